@@ -1,0 +1,1 @@
+"""What must be true: every table, column, unit, measure and rule, declared once. Imports nothing of ours."""

@@ -9,6 +9,8 @@ import pandera.ibis as pa
 
 #: Exact decimal with thousandths: up to 10^15, so rupiah budgets and two-decimal percentages both fit without rounding.
 NUMBER = dt.Decimal(18, 3)
+#: The same for sums of many.
+TOTAL = dt.Decimal(38, 3)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def declaration(model: type[Table]) -> TableDeclaration:
     """Read a model back as plain values, from which DDL, Arrow, Table Schema and dictionary are derived."""
     schema = model.to_schema()
     columns = tuple(_column(name, declared) for name, declared in schema.columns.items())
-    metadata = model.__config__.metadata
+    config: Any = model.__config__
+    metadata = config.metadata
     return TableDeclaration(metadata["name"], metadata["words"], tuple(schema.unique or ()), columns, model)
 
 

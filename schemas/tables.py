@@ -6,11 +6,18 @@ import ibis.expr.datatypes as dt
 
 from schemas.declare import NUMBER, Table, TableDeclaration, Words, column, declaration
 
+#: Languages whose number conventions we read.
+LANGUAGES = ("id", "en")
 LEVELS = ("nation", "province", "regency", "city", "district")
 QUALIFIERS = ("about", "at_least", "at_most", "counted")
 SEXES = ("female", "male")
 STATUSES = ("accepted", "flagged", "quarantined")
 SEVERITIES = ("error", "warning")
+#: Kinds of misprint, the likeliest first.
+MISPRINTS = (
+    "one_digit", "digits_swapped", "digit_lost", "digit_doubled", "separator", "unit_word", "row_doubled",
+    "row_missing", "values_exchanged", "other",
+)  # fmt: skip
 STATES = ("new", "known", "expired")
 
 _SOURCE = (("Source", "The source: its folder's name in raw/."), ("Sumber", "Sumber: nama foldernya di raw/."))
@@ -44,6 +51,7 @@ _UPPER = (
     ("Batas atas", "Nilai benar terbesar yang mungkin menurut angka tercetak."),
 )
 _NOT_STATED = "not stated by the source"
+_EMPTY = "an empty cell was transcribed"
 _UNREADABLE = "the token could not be read"
 
 
@@ -64,7 +72,7 @@ class Sources(Table):
     )
     language: str = column(
         ("Language", "How its numbers are written by default."), ("Bahasa", "Cara penulisan angkanya."),
-        isin=["id", "en"],
+        isin=list(LANGUAGES),
     )  # fmt: skip
     description: str = column(
         ("Description", "What the source tells."), ("Keterangan", "Isi sumber."), missing="nothing to add"
@@ -216,11 +224,11 @@ class Figures(Table):
         ("Induk saat itu", "Wilayah induk pada waktu angka."), missing="no region, or the nation",
         references=("regions", "region_code"),
     )  # fmt: skip
-    measure: str = column(*_MEASURE)
-    unit: str = column(("Unit", "Unit of measure."), ("Satuan", "Satuan ukuran."))
+    measure: str = column(*_MEASURE, missing=_EMPTY)
+    unit: str = column(("Unit", "Unit of measure."), ("Satuan", "Satuan ukuran."), missing=_EMPTY)
     value_as_printed: str = column(
         ("Value as printed", "The token exactly as printed."), ("Nilai tercetak", "Persis seperti tercetak."),
-        missing="an empty cell was transcribed",
+        missing=_EMPTY,
     )  # fmt: skip
     value: NUMBER = column(
         ("Value", "Observation value as read from the token."), ("Nilai", "Nilai terbaca."), unit="column unit",
@@ -461,6 +469,45 @@ class FindingFigures(Table):
         }  # fmt: skip
 
 
+class Suspects(Table):
+    """Suspects: the figures that most likely cause a finding, with what they probably should be. Never applied."""
+
+    finding: str = column(*_FINDING, references=("findings", "finding"))
+    place: dt.Int64 = column(
+        ("Place", "Place in the list of suspects, from 1."), ("Urutan", "Urutan dalam daftar, mulai dari 1."), ge=1
+    )
+    rank: dt.Int64 = column(
+        ("Rank", "Rank of the explanation; equally good ones share it."),
+        ("Peringkat", "Peringkat penjelasan; yang sama baiknya berbagi peringkat."), ge=1,
+    )  # fmt: skip
+    source: str = column(*_SOURCE, references=("sources", "source"))
+    resource: str = column(*_RESOURCE)
+    row: dt.Int64 = column(*_ROW, missing="the suspect is a row that is missing")
+    value: NUMBER = column(
+        ("Value", "The printed figure as read."), ("Nilai", "Angka tercetak."), unit="unit of the measure",
+        missing="nothing was printed",
+    )  # fmt: skip
+    suggestion: NUMBER = column(
+        ("Suggestion", "What would make everything agree."), ("Usulan", "Nilai yang membuat semuanya cocok."),
+        unit="unit of the measure", missing="the row should not be there, or no single value is suggested",
+    )  # fmt: skip
+    kind: str = column(
+        ("Kind", "The kind of misprint that would explain it."), ("Jenis", "Jenis salah cetak."), isin=list(MISPRINTS)
+    )
+    reason_en: str = column(("Reason", "The reason in words."), ("Alasan (Inggris)", "Alasan (Inggris)."))
+    reason_id: str = column(("Reason (Indonesian)", "The reason, in Indonesian."), ("Alasan", "Alasan."))
+
+    class Config:
+        unique = ["finding", "place"]
+        metadata = {
+            "name": "suspects",
+            "words": Words(
+                "Suspects", "Tersangka", "The likeliest misprints behind each finding; suggestions, never applied.",
+                "Salah cetak yang paling mungkin di balik tiap temuan; hanya usulan.",
+            ),
+        }  # fmt: skip
+
+
 def _declare(*models: type[Table]) -> dict[str, TableDeclaration]:
     declared: Any = map(declaration, models)
     return {table.name: table for table in declared}
@@ -468,5 +515,6 @@ def _declare(*models: type[Table]) -> dict[str, TableDeclaration]:
 
 #: All tables, each after those that it refers to.
 TABLES: dict[str, TableDeclaration] = _declare(
-    Sources, Regions, Measures, Figures, Recipients, Partners, Organisations, Rules, Findings, FindingFigures
+    Sources, Regions, Measures, Figures, Recipients, Partners, Organisations, Rules, Findings, FindingFigures,
+    Suspects,
 )

@@ -1,0 +1,202 @@
+"""Publish: one release from one verdict, all of it or nothing, and never touched again.
+
+A release is complete when its folder bears its version, which is one rename of a folder that is already on the disk.
+What follows (the list of releases, the pointer `latest`, the database) only announces it, and the next run makes up for
+whatever a crash has left undone.
+"""
+
+import fcntl
+import filecmp
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from flows.nouns import CannotRun, Database, NotPublishable, Release, Verdict
+from flows.publish.changes import FIRST, Changes, Contents, compare, contents
+from flows.publish.documents import changes_text, readme
+from flows.publish.files import data_package, sha256, write_json, write_tables
+
+DATABASE = "prakerja.duckdb"
+LATEST = "latest"
+RELEASES = "releases.json"
+SUMS = "SHA256SUMS"
+
+_LOCK = ".lock"
+_LEFTOVER = re.compile(r"\.(building|latest|releases\.json)-\d+")
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+
+def publish(database: Database, verdict: Verdict, published: Path) -> Release:
+    """Publish the database's tables as a release in `published`, switch `latest` to it, swap the database in.
+
+    Where every data file would be as in the newest release, nothing is written but a missing or different database,
+    and the release is not new. The same tables after the same releases give the same bytes. The new database file is
+    used up: swapped in or removed, whatever happens. Raises `NotPublishable` where the verdict may not be published,
+    and `CannotRun` where another run is publishing or the disk refuses; either leaves what was published as it was.
+    """
+    try:
+        if not verdict.publishable:
+            raise NotPublishable(
+                f"{verdict.new_errors} errors have not been looked at: correct the transcription, or take note of them "
+                "in known_issues.csv; nothing was published"
+            )
+        published.mkdir(parents=True, exist_ok=True)
+        with _alone(published):
+            return _publish(database, published)
+    except OSError as error:
+        raise CannotRun(f"cannot publish to {published}: {error}") from error
+    finally:
+        database.path.unlink(missing_ok=True)
+
+
+def _publish(database: Database, published: Path) -> Release:
+    _sweep(published)
+    newest = _newest(published)
+    completed = newest is not None and _announce(published, newest)
+    building = published / f".building-{os.getpid()}"
+    try:
+        version = _build(database, building, published / newest if newest else None)
+        if version:
+            os.rename(building, published / version)
+            _flush(published)
+            _announce(published, version)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    current = version or newest or FIRST
+    _swap_in(database, published)
+    return Release(current, published / current, published / DATABASE, bool(version) or completed)
+
+
+def _build(database: Database, folder: Path, previous: Path | None) -> str | None:
+    """Build a release in `folder` and bring it to the disk; returns its version, None where no data file changed."""
+    folder.mkdir()
+    with closing(duckdb.connect(str(database.path), read_only=True)) as connection:
+        resources = write_tables(connection, folder)
+        changes = Changes(FIRST, None)
+        if previous:
+            old = contents(previous)
+            if list(old.resources) == resources:
+                return None
+            changes = compare(old, Contents(folder, resources), previous.name)
+        write_json(folder / "datapackage.json", data_package(connection, changes.version, resources))
+        _write(folder / "README.md", readme(connection, changes.version))
+    write_json(folder / "changes.json", changes.as_dict())
+    _write(folder / "CHANGES.md", changes_text(changes))
+    files = sorted(path for path in folder.iterdir())
+    _write(folder / SUMS, "".join(f"{sha256(path)}  {path.name}\n" for path in files))
+    for path in (*files, folder / SUMS, folder):
+        _flush(path)
+    return changes.version
+
+
+def _announce(published: Path, version: str) -> bool:
+    """Name the release in the list of releases, then switch `latest` to it; returns whether `latest` was switched."""
+    listed = _listed(published)
+    releases = {**listed, **{each: _entry(published / each) for each in _versions(published)}}
+    if releases != listed:
+        content = published / f".{RELEASES}-{os.getpid()}"
+        write_json(content, {"releases": [releases[each] for each in sorted(releases, key=_order)]})
+        _replace(content, published / RELEASES)
+    latest = published / LATEST
+    if latest.is_symlink() and os.readlink(latest) == version:
+        return False
+    pointer = published / f".{LATEST}-{os.getpid()}"
+    pointer.symlink_to(version, target_is_directory=True)
+    os.replace(pointer, latest)
+    _flush(published)
+    return True
+
+
+def _swap_in(database: Database, published: Path) -> None:
+    """Put the new database where people query it; whoever has the old one open keeps reading that."""
+    current = published / DATABASE
+    if not (current.is_file() and filecmp.cmp(database.path, current, shallow=False)):
+        _replace(database.path, current)
+
+
+def _newest(published: Path) -> str | None:
+    """The newest release, by version. One that is listed but missing stops us: its number must not be used twice."""
+    versions = _versions(published)
+    missing = [version for version in _listed(published) if not versions or _order(version) > _order(versions[-1])]
+    if missing:
+        raise CannotRun(f"{published / RELEASES} lists {missing[-1]}, but its folder is missing: restore it first")
+    return versions[-1] if versions else None
+
+
+def _versions(published: Path) -> list[str]:
+    return sorted((path.name for path in published.iterdir() if _VERSION.fullmatch(path.name)), key=_order)
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def _listed(published: Path) -> dict[str, dict[str, Any]]:
+    """The releases that `releases.json` lists, by version."""
+    try:
+        content = json.loads((published / RELEASES).read_text("utf-8"))
+        return {each["version"]: each for each in content["releases"]}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CannotRun(
+            f"{published / RELEASES} cannot be read ({error}); restore it, or remove it to have it rebuilt"
+        ) from error
+
+
+def _entry(release: Path) -> dict[str, Any]:
+    """One release in the list: its version, folder, predecessor and the hash that covers all of its files."""
+    try:
+        previous = json.loads((release / "changes.json").read_text("utf-8"))["previous"]
+        sums = sha256(release / SUMS)
+    except FileNotFoundError as error:
+        raise CannotRun(f"{release} is no release of ours: it lacks {Path(error.filename).name}") from error
+    return {"version": release.name, "path": release.name, "previous": previous, "sha256sums": sums}
+
+
+@contextmanager
+def _alone(published: Path) -> Iterator[None]:
+    """Hold the lock on `published`; the system lets go of it when the process ends, however it ends."""
+    with (published / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotRun(f"another run is publishing to {published}; run again when it has ended") from None
+        yield
+
+
+def _sweep(published: Path) -> None:
+    """Remove what runs before us have left half-done; whoever holds the lock is the only one at work here."""
+    for path in published.iterdir():
+        if _LEFTOVER.fullmatch(path.name):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _replace(new: Path, current: Path) -> None:
+    """Put one file in the place of another, on the disk too."""
+    _flush(new)
+    os.replace(new, current)
+    _flush(current.parent)
+
+
+def _flush(path: Path) -> None:
+    """Have the system write a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

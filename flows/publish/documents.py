@@ -1,0 +1,134 @@
+"""What people read in a release: README.md and CHANGES.md."""
+
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from flows.publish.changes import Changes, RowChanges
+from flows.publish.files import DESCRIPTION, DESCRIPTION_ID, LICENSE, TITLE
+from schemas.derive import dictionary, quoted
+from schemas.tables import TABLES
+
+_FILES = """\
+Each table is a Parquet and a CSV file of the same name with the same rows, sorted by their key. In CSV an empty cell is
+a missing value. `datapackage.json` describes every column (Data Package, version 2), `CHANGES.md` and `changes.json`
+tell what is new against the release before, `SHA256SUMS` holds the hash of every file (`sha256sum -c SHA256SUMS`).
+This folder never changes. Keep its version in the paths that you use; `latest` only names the newest."""
+
+_QUERY = """\
+```sql
+-- DuckDB, in this folder
+SELECT name, measure, period, recipients, value_as_printed, source, locator
+FROM 'recipients.parquet' AS r
+JOIN 'regions.parquet' USING (region_code)
+JOIN (SELECT source, resource, "row", value_as_printed, locator FROM 'figures.parquet') USING (source, resource, "row")
+ORDER BY recipients DESC;
+```
+```python
+import pandas, polars
+
+pandas.read_parquet("recipients.parquet", dtype_backend="pyarrow")  # keeps whole numbers whole where some are missing
+polars.read_parquet("recipients.parquet")
+```"""
+
+
+def readme(connection: duckdb.DuckDBPyConnection, version: str) -> str:
+    """What this release is, what was checked with what result, what is known to be wrong, and every column."""
+    sections = [
+        f"# {TITLE} {version}",
+        f"{DESCRIPTION}\n\n*{DESCRIPTION_ID}*",
+        f"Licence: [{LICENSE['title']}]({LICENSE['path']}). The figures are facts that their sources printed.",
+        f"## Files\n\n{_FILES}\n\n{_rows_by_table(connection)}",
+        f"## Status of the figures\n\n{_statuses(connection)}",
+        f"## What was tested\n\n{_rules(connection)}",
+        f"## Known issues\n\n{_known_issues(connection)}",
+        f"## How to query\n\n{_QUERY}",
+        "## Data dictionary",
+        *(dictionary(table).rstrip("\n") for table in TABLES.values()),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def changes_text(changes: Changes) -> str:
+    """What changed, for people."""
+    if changes.previous is None:
+        return f"# Changes in {changes.version}\n\nThe first release.\n"
+    sections = [f"# Changes in {changes.version} against {changes.previous}"]
+    if changes.schema:
+        lines = [f"- {each.table}: {each.change}{' (breaks)' if each.breaks else ''}" for each in changes.schema]
+        sections.append("## Tables and columns\n\n" + "\n".join(lines))
+    if changes.rows:
+        counts = [(each.table, each.added, each.removed, each.changed) for each in changes.rows]
+        sections.append("## Rows\n\n" + _table(("table", "added", "removed", "changed"), counts))
+        sections += [_examples(each) for each in changes.rows]
+    else:
+        sections.append("No row changed.")
+    return "\n\n".join(sections) + "\n"
+
+
+def _examples(changes: RowChanges) -> str:
+    lines = [f"### {changes.table}"]
+    if changes.columns:
+        cells = ", ".join(f"`{name}` {count}" for name, count in changes.columns.items())
+        lines.append(f"Changed cells by column: {cells}.")
+    for kind, rows in changes.examples.items():
+        total = getattr(changes, kind)
+        more = f" (the first {len(rows)} of {total})" if total > len(rows) else ""
+        lines.append(f"{kind.capitalize()}{more}:\n\n" + "\n".join(map(_row, rows)))
+    return "\n\n".join(lines)
+
+
+def _row(row: dict[str, object]) -> str:
+    values = row.get("values")
+    key = " · ".join(str(value) for name, value in row.items() if name != "values")
+    if not isinstance(values, dict):
+        return f"- {key}"
+    cells = "; ".join(f"`{name}`: {_shown(each['old'])} -> {_shown(each['new'])}" for name, each in values.items())
+    return f"- {key}: {cells}"
+
+
+def _shown(value: str | None) -> str:
+    return "empty" if value is None else _one_line(value)
+
+
+def _rows_by_table(connection: duckdb.DuckDBPyConnection) -> str:
+    rows = []
+    for name, table in TABLES.items():
+        count = connection.sql(f"SELECT count(*) FROM {quoted(name)}").fetchall()[0][0]
+        rows.append((f"`{name}`", count, table.words.description_en, table.words.description_id))
+    return _table(("table", "rows", "holds", "isi"), rows)
+
+
+def _statuses(connection: duckdb.DuckDBPyConnection) -> str:
+    query = "SELECT status, count(*) FROM figures GROUP BY status ORDER BY status"
+    return _table(("status", "figures"), connection.sql(query).fetchall())
+
+
+def _rules(connection: duckdb.DuckDBPyConnection) -> str:
+    query = "SELECT rule, sentence_en, sentence_id, severity, tested, findings FROM rules ORDER BY rule"
+    heading = ("rule", "holds when", "berlaku bila", "severity", "tested", "findings")
+    return (
+        _table(heading, connection.sql(query).fetchall())
+        + "\n\nA rule with nothing to test says nothing: 0 is no pass."
+    )
+
+
+def _known_issues(connection: duckdb.DuckDBPyConnection) -> str:
+    query = (
+        "SELECT rule, source, row, message_en, reason, known_until FROM findings WHERE state = 'known' "
+        "ORDER BY rule, source, resource, row, finding"
+    )
+    rows = connection.sql(query).fetchall()
+    if not rows:
+        return "None."
+    return _table(("rule", "source", "row", "what is wrong", "why it is let through", "until"), rows)
+
+
+def _table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join("| " + " | ".join("" if c is None else _one_line(str(c)) for c in line) + " |" for line in lines)
+
+
+def _one_line(text: str) -> str:
+    """A text that cannot break a Markdown table or bring markup of its own."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,171 @@
+"""Store: one new DuckDB file beside the one that people query, complete, checked and read-only from then on."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from flows.nouns import CannotRun, Database, Verdict
+from schemas.declare import TableDeclaration
+from schemas.derive import arrow_schema, comments, ddl, literal, names, quoted, views
+from schemas.tables import TABLES
+
+#: Clients one major version older still open it.
+STORAGE_VERSION = "v1.2.0"
+ROWS_AT_ONCE = 100_000
+
+_NEW = ".prakerja.duckdb.new-"
+_LEFTOVER = re.compile(rf"{re.escape(_NEW)}(\d+)(\..+)?")
+
+
+def store(verdict: Verdict, folder: Path) -> Database:
+    """Write all tables, with keys, comments and views, into a new hidden file in `folder`, and check it.
+
+    The database that is there already is not touched. The same tables give the same bytes. Raises `CannotRun` where a
+    table does not hold to its declaration or the disk does not keep what was written; then nothing is left behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    path = folder / f"{_NEW}{os.getpid()}"
+    _remove(path)
+    try:
+        rows = _write(verdict, path)
+        _check(path, rows)
+    except BaseException:
+        _remove(path)
+        raise
+    return Database(path)
+
+
+def _write(verdict: Verdict, path: Path) -> dict[str, int]:
+    """Fill the new file; returns the rows of each table. One thread, because more give other bytes each time."""
+    with closing(duckdb.connect(config={"threads": 1, "temp_directory": f"{path}.tmp"})) as connection:
+        connection.execute(f"ATTACH {literal(str(path))} AS new (STORAGE_VERSION {literal(STORAGE_VERSION)})")
+        connection.execute("USE new")
+        rows = {name: _fill(connection, table, verdict.tables[name]) for name, table in TABLES.items()}
+        for table in TABLES.values():
+            for statement in comments(table):
+                connection.execute(statement)
+        connection.execute(views())
+        connection.execute("CHECKPOINT new")
+        connection.execute("USE memory")
+        connection.execute("DETACH new")
+    return rows
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: ibis.Table) -> int:
+    ordered = content.select(*(column.name for column in table.columns)).order_by(*table.key)
+    batches = ordered.to_pyarrow_batches(chunk_size=ROWS_AT_ONCE)
+    try:
+        connection.execute(ddl(table))
+        if any(column.references and column.references[0] == table.name for column in table.columns):
+            return _insert_parents_first(connection, table, batches.read_all())
+        return _insert(connection, table, batches)
+    except duckdb.Error as error:
+        raise CannotRun(f"table {table.name} cannot be stored as declared: {error}") from error
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: pa.RecordBatchReader) -> int:
+    schema = arrow_schema(table)
+    count = 0
+
+    def counted() -> Iterator[pa.RecordBatch]:
+        nonlocal count
+        for batch in batches:
+            count += batch.num_rows
+            yield batch.cast(schema)
+
+    connection.register("incoming", pa.RecordBatchReader.from_batches(schema, counted()))
+    connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming")
+    connection.unregister("incoming")
+    return count
+
+
+def _insert_parents_first(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: pa.Table) -> int:
+    """Insert a table that refers to itself, generation by generation.
+
+    DuckDB checks a foreign key against the rows that were there before the statement, so that one INSERT cannot
+    bring both parent and child.
+    """
+    name = quoted(table.name)
+    itself = [(column.name, column.references[1]) for column in table.columns
+              if column.references and column.references[0] == table.name]  # fmt: skip
+    known = " AND ".join(
+        f"({quoted(column)} IS NULL OR {quoted(column)} IN (SELECT {quoted(key)} FROM {name}))"
+        for column, key in itself
+    )
+    connection.register("incoming", content.cast(arrow_schema(table)))
+    inserted, generation = 0, -1
+    while generation:
+        generation = connection.execute(
+            f"INSERT INTO {name} SELECT * FROM incoming ANTI JOIN {name} USING ({names(table.key)}) "
+            f"WHERE {known} ORDER BY {names(table.key)}"
+        ).fetchall()[0][0]
+        inserted += generation
+    connection.unregister("incoming")
+    if inserted < content.num_rows:
+        raise CannotRun(f"table {table.name}: {content.num_rows - inserted} rows refer to rows that are not there")
+    return inserted
+
+
+def _check(path: Path, rows: dict[str, int]) -> None:
+    """Open the closed file as a reader would and see that everything is there and every reference leads somewhere."""
+    if path.with_name(f"{path.name}.wal").exists():
+        raise CannotRun(f"{path.name} was not written to its end: DuckDB left a log beside it; run again")
+    with closing(duckdb.connect(str(path), read_only=True)) as connection:
+        for name, table in TABLES.items():
+            stored = connection.sql(f"SELECT count(*) FROM {quoted(name)}").fetchall()[0][0]
+            if stored != rows[name]:
+                raise CannotRun(f"{path.name} holds {stored} rows of {name}, {rows[name]} were written; run again")
+            for query in _orphans(table):
+                if connection.sql(query).fetchall():
+                    raise CannotRun(f"{path.name} holds rows of {name} that refer to nothing; run again")
+        for (view,) in connection.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
+            connection.sql(f"SELECT * FROM {quoted(view)} LIMIT 0").fetchall()
+
+
+def _orphans(table: TableDeclaration) -> Iterator[str]:
+    for column in table.columns:
+        if column.references:
+            other, key = column.references
+            cell = f"this.{quoted(column.name)}"
+            yield (
+                f"SELECT 1 FROM {quoted(table.name)} AS this ANTI JOIN {quoted(other)} AS other "
+                f"ON {cell} = other.{quoted(key)} WHERE {cell} IS NOT NULL LIMIT 1"
+            )
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs that are gone have left."""
+    for path in folder.iterdir():
+        match = _LEFTOVER.fullmatch(path.name)
+        if match and not _is_running(int(match[1])):
+            _delete(path)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _remove(path: Path) -> None:
+    for name in (path.name, f"{path.name}.wal", f"{path.name}.tmp"):
+        _delete(path.with_name(name))
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

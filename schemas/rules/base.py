@@ -1,0 +1,159 @@
+"""What a rule is, what it is given, and the few expressions that all rules share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from schemas.declare import NUMBER, TOTAL
+
+#: Place of a figure: what a term of a comparison points at.
+PLACE = ("source", "resource", "row")
+#: The programme opened its first wave on 11 April 2020; a period that starts by then counts from the start.
+#: Source: Kemenko Perekonomian, gelombang 1, 11 April 2020.
+PROGRAMME_START = "2020-04-30"
+
+#: One row per comparison that a rule made.
+#:
+#: `comparison` names it within the rule; `outcome` says how it fails and is null where it holds. `source`, `resource`
+#: and `row` are the figure that a finding is filed under; `printed` is that figure, `found` what the others give, from
+#: `found_lower` to `found_upper`. `bound_lower` and `bound_upper` bound the weighted sum of the terms (null: open);
+#: both are null where the comparison is no arithmetic. `names` lists members or candidates, `detail` any other word.
+COMPARISON = ibis.schema(
+    {
+        "comparison": "string", "outcome": "string", "severity": "string",
+        "source": "string", "resource": "string", "row": "int64", "region_code": "string", "measure": "string",
+        "printed_as": "string", "printed": TOTAL, "found": TOTAL, "found_lower": TOTAL, "found_upper": TOTAL,
+        "bound_lower": TOTAL, "bound_upper": TOTAL, "names": "string", "detail": "string",
+    }
+)  # fmt: skip
+#: One row per figure that a comparison rests on, with its coefficient in the weighted sum; 0 is evidence only.
+TERM = ibis.schema({"comparison": "string", "source": "string", "resource": "string", "row": "int64", "coefficient": NUMBER})
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What a rule compared, and on which figures. No offending row means that it holds, if anything was compared.
+
+    `comparisons` has the columns of COMPARISON and may have more; `terms` gives the TERM rows of some of them, so that
+    evidence is looked up for the few that are shown, never for all.
+    """
+
+    comparisons: ir.Table
+    terms: Callable[[ir.Table], ir.Table]
+
+    @property
+    def offending(self) -> ir.Table:
+        """The comparisons that fail."""
+        return self.comparisons.filter(self.comparisons.outcome.notnull())
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What rules are given: the tables as read, and what several rules share, each made once.
+
+    `cells` are the figures that can be understood, `families` the lists of children with their sums, `members` the
+    rows of each family, `expected` who belongs to a family.
+    """
+
+    figures: ir.Table
+    sources: ir.Table
+    regions: ir.Table
+    measures: ir.Table
+    organisations: ir.Table
+    lineage: ir.Table
+    region_keys: ir.Table
+    cells: ir.Table
+    members: ir.Table
+    families: ir.Table
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: a true sentence in both languages, how grave its failure is and why, and the function that tests it.
+
+    `messages` has for each outcome what to tell an editor, in English and Indonesian, as a format string over the
+    columns of a finding.
+    """
+
+    name: str
+    sentence_en: str
+    sentence_id: str
+    severity: str
+    why: str
+    messages: Mapping[str, tuple[str, str]]
+    test: Callable[[Facts], Tested]
+
+
+def rule(
+    sentence_id: str, *, severity: str = "error", why: str, messages: Mapping[str, tuple[str, str]]
+) -> Callable[[Callable[[Facts], Tested]], Rule]:
+    """Declare a function as a rule. Its name is the rule's, its docstring the English sentence that the public reads."""
+
+    def declare(test: Callable[[Facts], Tested]) -> Rule:
+        sentence = " ".join((test.__doc__ or "").split())
+        return Rule(test.__name__, sentence, sentence_id, severity, why, messages, test)
+
+    return declare
+
+
+def comparisons(table: ir.Table, **values: Any) -> ir.Table:
+    """Give a table the columns of COMPARISON; what a rule does not say is null. Other columns stay for its terms."""
+    columns = set(table.columns)
+    given = {name: values.get(name, table[name] if name in columns else None) for name in COMPARISON.names}
+    return table.mutate(**{name: _typed(given[name], dtype) for name, dtype in COMPARISON.items()})
+
+
+def terms(table: ir.Table, comparison: Any, coefficient: Any = 0) -> ir.Table:
+    """Project to the columns of TERM."""
+    given = {"comparison": comparison, **{name: table[name] for name in PLACE}, "coefficient": coefficient}
+    return table.select(**{name: _typed(given[name], dtype) for name, dtype in TERM.items()})
+
+
+def two_terms(some: ir.Table) -> ir.Table:
+    """The terms of comparisons of a figure with one other, whose place is in `other_source`, `_resource` and `_row`."""
+    columns = {name: some[f"other_{name}"] for name in PLACE}
+    other = some.select("comparison", **columns)
+    return terms(some, some.comparison, 1).union(terms(other, other.comparison, -1))
+
+
+def _typed(value: Any, dtype: Any) -> Any:
+    if value is None:
+        return ibis.null(dtype)
+    return (ibis.literal(value) if isinstance(value, str | int) else value).cast(dtype)
+
+
+def named(*parts: Any) -> Any:
+    """The name of a comparison, from what makes it one."""
+    texts = [part if isinstance(part, str) else part.cast("string").fill_null("") for part in parts]
+    name: Any = ibis.literal(texts[0]) if isinstance(texts[0], str) else texts[0]
+    for text in texts[1:]:
+        name = name + "|" + text
+    return name
+
+
+def place(table: Any) -> Any:
+    """The place of a figure as text."""
+    return named(table.source, table.resource, table.row)
+
+
+def meet(lower: Any, upper: Any, other_lower: Any, other_upper: Any) -> Any:
+    """Whether two intervals have a value in common; a null bound is open."""
+    return not_above(lower, other_upper) & not_above(other_lower, upper)
+
+
+def not_above(lower: Any, upper: Any) -> Any:
+    """Whether a true value from `lower` on can be at most one up to `upper`; a null bound is open."""
+    return (lower <= upper).fill_null(True)
+
+
+def open_sum(bound: Any) -> Any:
+    """Sum of bounds, null (open) as soon as one of them is."""
+    return bound.isnull().any().ifelse(None, bound.sum()).cast(TOTAL)
+
+
+def same(left: ir.Table, right: ir.Table, *names: str) -> list[Any]:
+    """Join predicates: equal, or both empty."""
+    return [left[name].identical_to(right[name]) for name in names]

@@ -1,0 +1,172 @@
+"""What several rules share, made once: the figures that can be understood, the families of regions and their members."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from schemas.declare import TOTAL
+from schemas.rules.base import PLACE, PROGRAMME_START, Facts, not_above, open_sum
+
+#: Regencies and cities are members of one family: a province has both.
+TIERS = {"nation": "nation", "province": "province", "regency": "regency", "city": "regency", "district": "district"}
+#: Measures by which a text counts the regions that its list has.
+COUNTS_OF_MEMBERS = {"provinces_covered": "province", "regencies_covered": "regency"}
+#: What makes figures comparable within one source.
+SCOPE = ("period_start", "period_end", "wave_from", "wave_to", "sex", "age_group")
+#: What the rows of a family have in common, as columns.
+SHARED = ("wave_from", "wave_to", "period_end", "since", "group")
+FAMILY = ("source", "parent_code", "tier", "measure", "scope", "as_of")
+
+
+def facts(tables: Any, keep: Callable[[str, ir.Table], ir.Table], *, understood: ir.Table) -> Facts:
+    """Make the facts from the ingested tables; `keep` stores a table under a name, so that it is computed once.
+
+    `understood` are the places (source, resource, row) of the figures that pass the row rules.
+    """
+    cells = keep("cells", _cells(tables.figures, tables.measures, understood))
+    members = keep("members", _members(cells))
+    expected = keep("expected", _expected(tables.regions, members))
+    families = keep("families", _families(members, expected, tables.regions, _said(cells)))
+    return Facts(
+        figures=tables.figures, sources=tables.sources, regions=tables.regions, measures=tables.measures,
+        organisations=tables.organisations, lineage=tables.lineage, region_keys=tables.region_keys,
+        cells=cells, members=members, families=families,
+    )  # fmt: skip
+
+
+def _cells(figures: ir.Table, measures: ir.Table, understood: ir.Table) -> ir.Table:
+    """Figures that can be understood, with their tier, their scope as text, and whether they count from the start."""
+    t = figures.semi_join(understood, list(PLACE))
+    told = measures.select("measure", "adds_over_regions", "adds_over_waves", "can_fall")
+    t = t.join(told, "measure")
+    start = ibis.literal(PROGRAMME_START).cast("date")
+    texts = [t[name].cast("string").fill_null("") for name in SCOPE]
+    scope = texts[0]
+    for text in texts[1:]:
+        scope = scope + "|" + text
+    from_start = ((t.wave_from == 1) | (t.wave_from.isnull() & (t.period_start <= start))).fill_null(False)
+    end = ibis.least(ibis.coalesce(t.period_end, t.as_of, t.day), ibis.coalesce(t.as_of, t.day, t.period_end))
+    tier = t.level.substitute(TIERS, else_=None)
+    return t.mutate(
+        tier=tier,
+        scope=scope,
+        group=t.sex.fill_null("") + "|" + t.age_group.fill_null(""),
+        from_start=from_start,
+        end=end,
+        since=from_start.ifelse("start", t.period_start.cast("string").fill_null("")),
+    )
+
+
+def _members(cells: ir.Table) -> ir.Table:
+    """One row per region of a family: repeated rows meet in their common interval, or span it where they differ."""
+    rows = cells.filter(cells.region_code.notnull() & cells.parent_code.notnull() & cells.adds_over_regions)
+    one = rows.group_by([*FAMILY, "region_code"]).agg(
+        rows=rows.count(),
+        row=rows.row.min(),
+        resource=rows.resource.min(),
+        value=rows.value.min(),
+        region_as_printed=rows.region_as_printed.min(),
+        meets_lower=rows.lower.max(),
+        meets_upper=rows.upper.min(),
+        spans_lower=rows.lower.isnull().any().ifelse(None, rows.lower.min()),
+        spans_upper=rows.upper.isnull().any().ifelse(None, rows.upper.max()),
+        every_lower=open_sum(rows.lower),
+        every_upper=open_sum(rows.upper),
+        day=rows.day.max(),
+        **{name: rows[name].min() for name in SHARED},
+    )
+    agree = not_above(one.meets_lower, one.meets_upper)
+    return one.mutate(
+        lower=agree.ifelse(one.meets_lower, one.spans_lower), upper=agree.ifelse(one.meets_upper, one.spans_upper)
+    ).drop("meets_lower", "meets_upper", "spans_lower", "spans_upper")
+
+
+def _expected(regions: ir.Table, members: ir.Table) -> ir.Table:
+    """Who belongs to each family in question: `parent_code`, `tier`, `region_code`, `from_day`, `to_day`, `is_new`.
+
+    A region that moved belongs to its former parent up to the day before, and to the new one from that day.
+    """
+    asked = members.select("parent_code", "tier").distinct()
+    told = regions.select("region_code", "parent_code", "level", "name", "established", "moved_on", "former_parent_code")
+    told = told.mutate(tier=told.level.substitute(TIERS, else_=None))
+    columns = ("region_code", "parent_code", "tier", "name", "from_day", "to_day", "is_new")
+    now = told.mutate(
+        from_day=ibis.coalesce(told.moved_on, told.established), to_day=ibis.null("date"), is_new=told.established.notnull())
+    before = told.filter(told.former_parent_code.notnull()).mutate(
+        parent_code=told.former_parent_code, from_day=ibis.null("date"), to_day=told.moved_on,
+        is_new=ibis.literal(False),
+    )  # fmt: skip
+    return now.select(*columns).union(before.select(*columns)).semi_join(asked, ["parent_code", "tier"])
+
+
+def _said(cells: ir.Table) -> ir.Table:
+    """The text's own count of members with figures: `source`, `parent_code`, `tier`, `said`."""
+    counts = cells.filter(cells.measure.isin(list(COUNTS_OF_MEMBERS)) & cells.region_code.notnull())
+    tiered = counts.mutate(tier=counts.measure.substitute(COUNTS_OF_MEMBERS, else_=None))
+    return tiered.group_by(["source", "tier", tiered.region_code.name("parent_code")]).agg(
+        said=(tiered.value.min() == tiered.value.max()).ifelse(tiered.value.max(), None).cast("int64")
+    )
+
+
+def _families(members: ir.Table, expected: ir.Table, regions: ir.Table, said: ir.Table) -> ir.Table:
+    """One row per list of children: how many are there and how many should be, and what they sum to.
+
+    `sum_*` counts each region once, `printed_sum_*` every row as printed. Of provinces there are as many as on the
+    family's day, unless the list names none of the new ones: statistics kept the 34 for years after the law.
+    """
+    t = members.group_by(list(FAMILY)).agg(
+        listed=members.count(),
+        rows=members.rows.sum(),
+        sum_value=members.value.sum().cast(TOTAL),
+        sum_lower=open_sum(members.lower),
+        sum_upper=open_sum(members.upper),
+        printed_sum_lower=open_sum(members.every_lower),
+        printed_sum_upper=open_sum(members.every_upper),
+        largest=members.value.max(),
+        first_row=members.row.min(),
+        first_resource=members.resource.min(),
+        day=members.day.max(),
+        **{name: members[name].min() for name in SHARED},
+    )
+    new = expected.filter(expected.is_new).select("region_code").distinct()
+    names_new = members.semi_join(new, "region_code").select(*FAMILY).distinct()
+    counted = t.left_join(names_new, [t[name].identical_to(names_new[name]) for name in FAMILY]).select(
+        t, names_new=names_new.source.notnull()
+    )
+    due = counted.join(expected, ["parent_code", "tier"])
+    due = due.filter(_belongs(due)).group_by(list(FAMILY)).agg(due=lambda x: x.count())
+    joined = counted.join(due, [counted[name].identical_to(due[name]) for name in FAMILY]).select(counted, due.due)
+    codes = regions.select("region_code", parent_name="name")
+    named = joined.join(codes, joined.parent_code == codes.region_code).select(joined, codes.parent_name)
+    keys = ("source", "parent_code", "tier")
+    named = named.left_join(said, [named[key] == said[key] for key in keys]).select(named, said.said)
+    return named.mutate(
+        complete=(named.listed == named.due) | (named.listed == named.said).fill_null(False),
+        family=named.source + "|" + named.parent_code + "|" + named.tier + "|" + named.measure + "|" + named.scope
+        + "|" + named.as_of.cast("string").fill_null(""),
+    )  # fmt: skip
+
+
+def _belongs(t: ir.Table) -> Any:
+    """Whether an expected region belongs to the family on its day; an undated family is of today."""
+    from_day = t.from_day.isnull() | t.day.isnull() | (t.day >= t.from_day)
+    to_day = t.to_day.isnull() | (t.day < t.to_day).fill_null(False)
+    return from_day & to_day & (~t.is_new | t.names_new)
+
+
+def expected_members(facts: Facts, families: ir.Table) -> ir.Table:
+    """The regions that belong to each of these families: `family`, `region_code`, `name`."""
+    expected = _expected(facts.regions, facts.members)
+    due = families.join(expected, ["parent_code", "tier"])
+    return due.filter(_belongs(due)).select("family", "region_code", "name")
+
+
+def same_cell(left: Any, right: Any) -> Any:
+    """Whether two figures speak of the same waves, or of the same period where no waves are given, on the same day."""
+    day = left.as_of.isnull() | right.as_of.isnull() | (left.as_of == right.as_of)
+    waves = ((left.wave_from == right.wave_from) & (left.wave_to == right.wave_to)).fill_null(False)
+    unwaved = left.wave_from.isnull() & right.wave_from.isnull()
+    period = ((left.since == right.since) & (left.since != "") & (left.period_end == right.period_end)).fill_null(False)
+    return day & (waves | (unwaved & period))

@@ -1,0 +1,258 @@
+"""Families: the children of one region, one measure and one period, against each other and against their parent."""
+
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from schemas.rules.base import PLACE, Facts, Tested, comparisons, meet, named, not_above, rule, same, terms
+from schemas.rules.facts import FAMILY, expected_members, same_cell
+
+#: A list with this share of its members sets out to be complete; so does one that lacks a single member.
+_NEARLY = 0.8
+#: Below half, a list is a choice (the five largest), and nothing is said about it.
+_MOST = 0.5
+
+_SUM = (
+    "{region}: {printed_as} is printed, but its {n} members in {detail} sum to {found}, {difference} {more_en}.",
+    "{region}: tercetak {printed_as}, tetapi {n} anggotanya di {detail} berjumlah {found}, {more_id} {difference}.",
+)
+
+
+def _near(t: ir.Table) -> Any:
+    """Whether a list that is not complete sets out to be: by its length, or by the text's own count of members."""
+    by_length = (t.listed >= t.due * _NEARLY) | ((t.listed == t.due - 1) & (t.due > 2))
+    by_text = (t.listed < t.said) & (t.listed >= t.said * _MOST)
+    return ~t.complete & (t.listed < t.due) & (by_length | by_text.fill_null(False))
+
+
+def _with_parents(facts: Facts, families: ir.Table) -> ir.Table:
+    """Each family with each figure for its parent: of its own source, and of others for the same period or waves."""
+    parents = facts.cells.select(
+        *(facts.cells[name].name(f"parent_{name}") for name in PLACE), "region_code", "measure", "scope", "as_of",
+        "wave_from", "wave_to", "period_end", "since", "group", parent_value="value", parent_lower="lower",
+        parent_upper="upper", parent_as="value_as_printed",
+    )  # fmt: skip
+    own = families.join(
+        parents,
+        [
+            families.source == parents.parent_source, families.parent_code == parents.region_code,
+            families.measure == parents.measure, families.scope == parents.scope,
+            families.as_of.isnull() | parents.as_of.isnull() | (families.as_of == parents.as_of),
+        ],
+    )  # fmt: skip
+    elsewhere = families.filter(families.complete)
+    other = elsewhere.join(
+        parents,
+        [
+            elsewhere.parent_code == parents.region_code, elsewhere.measure == parents.measure,
+            elsewhere.group == parents.group, elsewhere.source != parents.parent_source,
+            same_cell(elsewhere, parents),
+        ],
+    )  # fmt: skip
+    columns = [*families.columns, *(name for name in parents.columns if name.startswith("parent_"))]
+    joined = own.select(*columns, is_own=ibis.literal(True)).union(
+        other.select(*columns, is_own=ibis.literal(False))
+    )
+    return joined.mutate(comparison=named(joined.family, joined.parent_source, joined.parent_resource, joined.parent_row))
+
+
+def _told(t: ir.Table, **values: Any) -> ir.Table:
+    """Filed under the parent's figure."""
+    filed = t.mutate(**{name: t[f"parent_{name}"] for name in PLACE}, child_source=t.source)
+    return comparisons(
+        filed, **{
+            "region_code": filed.parent_code, "printed": filed.parent_value, "printed_as": filed.parent_as,
+            "found": filed.sum_value, "found_lower": filed.sum_lower, "found_upper": filed.sum_upper,
+            "detail": filed.child_source, **values,
+        },
+    )  # fmt: skip
+
+
+def _family_terms(facts: Facts, sign: int) -> Any:
+    """The parent with minus `sign`, each child with `sign`; a row that repeats a member is evidence only."""
+
+    def of(some: ir.Table) -> ir.Table:
+        parent = some.filter(some.parent_row.notnull())
+        asked = some.select("comparison", *FAMILY[1:], source="child_source")
+        children = facts.cells.join(asked, same(facts.cells, asked, *FAMILY)).select(
+            facts.cells, asked.comparison
+        )
+        repeated = ibis.row_number().over(
+            group_by=[children.comparison, children.region_code], order_by=[children.resource, children.row]
+        )
+        marked = children.mutate(coefficient=(repeated == 0).ifelse(sign, 0))
+        return terms(parent, parent.comparison, -sign).union(terms(marked, marked.comparison, marked.coefficient))
+
+    return of
+
+
+def _missing(facts: Facts, families: ir.Table) -> ir.Table:
+    """Names of the members that each family lacks, and of those that it has twice: `family`, `missing`, `twice`."""
+    due = expected_members(facts, families)
+    listed = families.join(facts.members, same(families, facts.members, *FAMILY)).select(
+        families.family, facts.members.region_code, facts.members.rows, facts.members.region_as_printed
+    )
+    absent = due.anti_join(listed, ["family", "region_code"])
+    missing = absent.group_by("family").agg(missing=absent.name.group_concat(", ", order_by=absent.region_code))
+    double = listed.filter(listed.rows > 1)
+    twice = double.group_by("family").agg(twice=double.region_as_printed.group_concat(", ", order_by=double.region_code))
+    joined = families.left_join(missing, "family").drop("family_right")
+    return joined.left_join(twice, "family").drop("family_right")
+
+
+@rule(
+    "Keluarga wilayah yang lengkap berjumlah sama dengan induknya.",
+    why="Regions of one level do not overlap, so that a complete family can give nothing but its parent.",
+    messages={
+        "sum_differs": _SUM,
+        "parent_missing": (
+            "{region}: all {n} members are listed and sum to {found}, but no figure for {region} itself is there to compare.",
+            "{region}: semua {n} anggota tercantum dan berjumlah {found}, tetapi angka {region} sendiri tidak ada.",
+        ),
+        "parent_twice": (
+            "{region}: its own figure stands twice and differs ({printed_as}, {names}); its members sum to {found}.",
+            "{region}: angkanya sendiri tercetak dua kali dan berbeda ({printed_as}, {names}); anggotanya berjumlah {found}.",
+        ),
+        "children_missing": (
+            "{region}: {printed_as} cannot be tested in full: {n} members sum to {found}, leaving {rest} for {names}.",
+            "{region}: {printed_as} tidak dapat diuji penuh: {n} anggota berjumlah {found}, tersisa {rest} untuk {names}.",
+        ),
+    },
+)
+def children_sum_to_parent(facts: Facts) -> Tested:
+    """A complete family of regions adds up to its parent."""
+    families = facts.families.filter(facts.families.complete | (facts.families.listed > facts.families.due * _MOST))
+    t = _with_parents(facts, families)
+    own = t.filter(t.is_own)
+    stated = own.group_by("family").agg(
+        most=own.parent_lower.max(), least=own.parent_upper.min(), first=own.parent_row.min(),
+        all_as=own.parent_as.group_concat(", ", order_by=own.parent_row),
+    )  # fmt: skip
+    t = t.left_join(stated, "family").drop("family_right")
+    twice = t.is_own & ~not_above(t.most, t.least)
+    holds = meet(t.sum_lower, t.sum_upper, t.parent_lower, t.parent_upper)
+    t = t.filter(t.complete | t.is_own)
+    outcome = ibis.cases(
+        (twice & (t.parent_row == t.first), "parent_twice"), (twice, ibis.null(str)),
+        (~t.complete, "children_missing"), (~holds, "sum_differs"), else_=ibis.null(str),
+    )  # fmt: skip
+    tested = _told(
+        t, outcome=outcome, severity=(outcome == "sum_differs").ifelse("error", "warning"),
+        bound_lower=t.complete.ifelse(0, None), bound_upper=t.complete.ifelse(0, None),
+    )  # fmt: skip
+    missing = _missing(facts, families.filter(~families.complete)).select("family", "missing")
+    tested = tested.left_join(missing, "family").drop("family_right")
+    tested = tested.mutate(names=(tested.outcome == "parent_twice").ifelse(tested.all_as, tested.missing))
+    alone = families.filter(families.complete).anti_join(t, "family")
+    orphan = alone.mutate(
+        comparison=alone.family, **{name: alone[f"first_{name}"] for name in ("resource", "row")},
+        child_source=alone.source, parent_source=ibis.null(str), parent_resource=ibis.null(str),
+        parent_row=ibis.null("int64"),
+    )  # fmt: skip
+    untested = comparisons(
+        orphan, outcome="parent_missing", severity="warning", region_code=orphan.parent_code, found=orphan.sum_value,
+        found_lower=orphan.sum_lower, found_upper=orphan.sum_upper, detail=orphan.source,
+    )  # fmt: skip
+    shared = [name for name in tested.columns if name in untested.columns]
+    return Tested(tested.select(*shared).union(untested.select(*shared)), _family_terms(facts, 1))
+
+
+@rule(
+    "Keluarga wilayah yang tidak lengkap tidak melampaui induknya.",
+    why="Part of a family cannot be more than the whole of it.",
+    messages={
+        "exceeds": (
+            "{region}: {printed_as} is printed, but {n} of its members in {detail} alone sum to {found}, {difference} more.",
+            "{region}: tercetak {printed_as}, tetapi {n} anggotanya saja di {detail} berjumlah {found}, lebih {difference}.",
+        )
+    },
+)
+def children_do_not_exceed_parent(facts: Facts) -> Tested:
+    """An incomplete family of regions stays within its parent."""
+    t = _with_parents(facts, facts.families.filter(~facts.families.complete))
+    outcome = not_above(t.sum_lower, t.parent_upper).ifelse(ibis.null(str), "exceeds")
+    return Tested(_told(t, outcome=outcome, severity="error", bound_lower=0), _family_terms(facts, -1))
+
+
+@rule(
+    "Daftar yang dimaksudkan lengkap memang lengkap, dan tiap anggotanya tercantum satu kali.",
+    why="A gap or a double in a list that reads as complete misleads everybody who adds it up.",
+    messages={
+        "missing": (
+            "{region}: the list in {detail} {basis_en}, but lacks: {names}.",
+            "{region}: daftar di {detail} {basis_id}, tetapi tidak memuat: {names}.",
+        ),
+        "twice": (
+            "{region}: the list in {detail} has a member twice: {names}.",
+            "{region}: daftar di {detail} memuat anggota dua kali: {names}.",
+        ),
+        "missing_and_twice": (
+            "{region}: the list in {detail} {basis_en}, but has a member twice and lacks others: {names}.",
+            "{region}: daftar di {detail} {basis_id}, tetapi memuat anggota dua kali dan tidak memuat yang lain: {names}.",
+        ),
+        "most": (
+            "{region}: the list in {detail} has {n} members, most of them, but not: {names}.",
+            "{region}: daftar di {detail} memuat {n} anggota, sebagian besar, tetapi tidak: {names}.",
+        ),
+    },
+)
+def family_is_complete(facts: Facts) -> Tested:
+    """A list that sets out to be complete is complete, and has each member once."""
+    held = facts.families.filter(
+        facts.families.complete | (facts.families.listed > facts.families.due * _MOST) | _near(facts.families)
+    )
+    t = _missing(facts, held)
+    near, doubled = _near(t), t.rows > t.listed
+    outcome = ibis.cases(
+        (near & doubled, "missing_and_twice"), (near, "missing"), (doubled, "twice"), (~t.complete, "most"),
+        else_=ibis.null(str),
+    )  # fmt: skip
+    names = ibis.cases(
+        (outcome == "twice", t.twice),
+        (outcome == "missing_and_twice", t.twice + " (2x); " + t.missing),
+        else_=t.missing,
+    )
+    t = t.mutate(
+        comparison=t.family, resource=t.first_resource, row=t.first_row, child_source=t.source,
+        parent_source=ibis.null(str), parent_resource=ibis.null(str), parent_row=ibis.null("int64"),
+    )  # fmt: skip
+    told = comparisons(
+        t, outcome=outcome, severity=(outcome == "most").ifelse("warning", "error"), region_code=t.parent_code,
+        printed=t.listed, found=t.due, names=names, detail=t.source,
+    )  # fmt: skip
+    return Tested(told, _family_terms(facts, 0))
+
+
+@rule(
+    "Jumlah yang tercetak didukung oleh daftar lengkap yang memuat tiap anggota satu kali.",
+    why="A total that fits only because a member stands twice, or although one is missing, is not supported by its list.",
+    messages={
+        "double": (
+            "{region}: {printed_as} fits the list in {detail} only because a member stands twice; without the double it"
+            " sums to {found}.",
+            "{region}: {printed_as} cocok dengan daftar di {detail} hanya karena satu anggota tercantum dua kali; tanpa"
+            " yang ganda jumlahnya {found}.",
+        ),
+        "gap": (
+            "{region}: {printed_as} fits the list in {detail}, although members are missing: {names}.",
+            "{region}: {printed_as} cocok dengan daftar di {detail}, padahal ada anggota yang tidak tercantum: {names}.",
+        ),
+    },
+)
+def stated_total_is_supported(facts: Facts) -> Tested:
+    """A stated total is supported by a complete list that has each member once."""
+    t = _with_parents(facts, _missing(facts, facts.families.filter(
+        facts.families.complete | _near(facts.families) | (facts.families.rows > facts.families.listed)
+    )))  # fmt: skip
+    t = t.filter(t.is_own)
+    each_once = meet(t.sum_lower, t.sum_upper, t.parent_lower, t.parent_upper)
+    as_printed = meet(t.printed_sum_lower, t.printed_sum_upper, t.parent_lower, t.parent_upper)
+    outcome = ibis.cases(
+        ((t.rows > t.listed) & as_printed & ~each_once, "double"), (_near(t) & each_once, "gap"), else_=ibis.null(str)
+    )
+    names = (outcome == "double").ifelse(t.twice, t.missing)
+    told = _told(t, outcome=outcome, severity="error", names=names, bound_lower=0, bound_upper=0)
+    return Tested(told, _family_terms(facts, 1))
+
+

@@ -12,6 +12,8 @@ _PREFIXES = {
     "city": r"^(kota administrasi|kota adm|pemkot|kotamadya|kodya|kota)\b\.? ?",
     "district": r"^(kecamatan|kec|distrik|kapanewon|kemantren)\b\.? ?",
 }
+#: "In all of": `se-Kaltim`, `seluruh Indonesia`.
+_WHOLE = r"^(se-|seluruh )"
 _SUFFIXES = r" (province|regency|city|district)$"
 
 
@@ -22,7 +24,7 @@ def key(name: Any) -> Any:
 
 def bare_key(name: Any, level: Any) -> Any:
     """The key without the words that only say the level: `Kab. Banjar` as a regency is `banjar`."""
-    lowered = name.lower().strip().re_replace(_SUFFIXES, "")
+    lowered = name.lower().strip().re_replace(_SUFFIXES, "").re_replace(_WHOLE, "")
     branches = [(level == each, lowered.re_replace(prefix, "")) for each, prefix in _PREFIXES.items()]
     return key(ibis.cases(*branches, else_=lowered))
 

@@ -60,22 +60,35 @@ def _cells(figures: ir.Table, measures: ir.Table, understood: ir.Table) -> ir.Ta
 
 
 def _members(cells: ir.Table) -> ir.Table:
-    """One row per region of a family: repeated rows meet in their common interval, or span it where they differ."""
+    """One row per region of a family, from the rows that print it; `copies` is how often one list has the same row.
+
+    Rows meet in their common interval, or span it where they differ. A figure that the text repeats outside of the
+    list (its locator is of another form) is no copy.
+    """
     rows = cells.filter(cells.region_code.notnull() & cells.parent_code.notnull() & cells.adds_over_regions)
-    one = rows.group_by([*FAMILY, "region_code"]).agg(
-        rows=rows.count(),
+    rows = rows.mutate(form=rows.locator.fill_null("").re_replace("[0-9]+", "#"))
+    copied = rows.group_by([*FAMILY, "region_code", "form", "value"]).agg(
+        copies=rows.count(),
         row=rows.row.min(),
         resource=rows.resource.min(),
-        value=rows.value.min(),
         region_as_printed=rows.region_as_printed.min(),
-        meets_lower=rows.lower.max(),
-        meets_upper=rows.upper.min(),
-        spans_lower=rows.lower.isnull().any().ifelse(None, rows.lower.min()),
-        spans_upper=rows.upper.isnull().any().ifelse(None, rows.upper.max()),
-        every_lower=open_sum(rows.lower),
-        every_upper=open_sum(rows.upper),
+        lower=rows.lower.max(),
+        upper=rows.upper.min(),
         day=rows.day.max(),
         **{name: rows[name].min() for name in SHARED},
+    )
+    one = copied.group_by([*FAMILY, "region_code"]).agg(
+        copies=copied.copies.max(),
+        row=copied.row.min(),
+        resource=copied.resource.min(),
+        value=copied.value.min(),
+        region_as_printed=copied.region_as_printed.min(),
+        meets_lower=copied.lower.max(),
+        meets_upper=copied.upper.min(),
+        spans_lower=copied.lower.isnull().any().ifelse(None, copied.lower.min()),
+        spans_upper=copied.upper.isnull().any().ifelse(None, copied.upper.max()),
+        day=copied.day.max(),
+        **{name: copied[name].min() for name in SHARED},
     )
     agree = not_above(one.meets_lower, one.meets_upper)
     return one.mutate(
@@ -118,13 +131,12 @@ def _families(members: ir.Table, expected: ir.Table, regions: ir.Table, said: ir
     """
     t = members.group_by(list(FAMILY)).agg(
         listed=members.count(),
-        rows=members.rows.sum(),
+        rows=members.copies.sum(),
         sum_value=members.value.sum().cast(TOTAL),
         sum_lower=open_sum(members.lower),
         sum_upper=open_sum(members.upper),
-        printed_sum_lower=open_sum(members.every_lower),
-        printed_sum_upper=open_sum(members.every_upper),
-        largest=members.value.max(),
+        printed_sum_lower=open_sum(members.lower * members.copies),
+        printed_sum_upper=open_sum(members.upper * members.copies),
         first_row=members.row.min(),
         first_resource=members.resource.min(),
         day=members.day.max(),

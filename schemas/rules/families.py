@@ -91,11 +91,11 @@ def _missing(facts: Facts, families: ir.Table) -> ir.Table:
     """Names of the members that each family lacks, and of those that it has twice: `family`, `missing`, `twice`."""
     due = expected_members(facts, families)
     listed = families.join(facts.members, same(families, facts.members, *FAMILY)).select(
-        families.family, facts.members.region_code, facts.members.rows, facts.members.region_as_printed
+        families.family, facts.members.region_code, facts.members.copies, facts.members.region_as_printed
     )
     absent = due.anti_join(listed, ["family", "region_code"])
     missing = absent.group_by("family").agg(missing=absent.name.group_concat(", ", order_by=absent.region_code))
-    double = listed.filter(listed.rows > 1)
+    double = listed.filter(listed.copies > 1)
     twice = double.group_by("family").agg(twice=double.region_as_printed.group_concat(", ", order_by=double.region_code))
     joined = families.left_join(missing, "family").drop("family_right")
     return joined.left_join(twice, "family").drop("family_right")
@@ -129,33 +129,50 @@ def children_sum_to_parent(facts: Facts) -> Tested:
         most=own.parent_lower.max(), least=own.parent_upper.min(), first=own.parent_row.min(),
         all_as=own.parent_as.group_concat(", ", order_by=own.parent_row),
     )  # fmt: skip
-    t = t.left_join(stated, "family").drop("family_right")
-    twice = t.is_own & ~not_above(t.most, t.least)
     holds = meet(t.sum_lower, t.sum_upper, t.parent_lower, t.parent_upper)
     t = t.filter(t.complete | t.is_own)
-    outcome = ibis.cases(
-        (twice & (t.parent_row == t.first), "parent_twice"), (twice, ibis.null(str)),
-        (~t.complete, "children_missing"), (~holds, "sum_differs"), else_=ibis.null(str),
-    )  # fmt: skip
-    tested = _told(
+    outcome = ibis.cases((~t.complete, "children_missing"), (~holds, "sum_differs"), else_=ibis.null(str))
+    summed = _told(
         t, outcome=outcome, severity=(outcome == "sum_differs").ifelse("error", "warning"),
         bound_lower=t.complete.ifelse(0, None), bound_upper=t.complete.ifelse(0, None),
     )  # fmt: skip
-    missing = _missing(facts, families.filter(~families.complete)).select("family", "missing")
-    tested = tested.left_join(missing, "family").drop("family_right")
-    tested = tested.mutate(names=(tested.outcome == "parent_twice").ifelse(tested.all_as, tested.missing))
-    alone = families.filter(families.complete).anti_join(t, "family")
-    orphan = alone.mutate(
-        comparison=alone.family, **{name: alone[f"first_{name}"] for name in ("resource", "row")},
-        child_source=alone.source, parent_source=ibis.null(str), parent_resource=ibis.null(str),
-        parent_row=ibis.null("int64"),
+    missing = _missing(facts, families.filter(~families.complete)).select("family", names="missing")
+    summed = summed.drop("names").left_join(missing, "family").drop("family_right")
+    return Tested(_union(summed, _parent_twice(own), _parent_missing(families, t)), _family_terms(facts, 1))
+
+
+def _parent_twice(own: ir.Table) -> ir.Table:
+    """One comparison for each family whose parent is printed with values that differ."""
+    stated = own.group_by("family").agg(
+        most=own.parent_lower.max(), least=own.parent_upper.min(), first=own.parent_row.min(),
+        stated=own.parent_as.group_concat(", ", order_by=own.parent_row),
     )  # fmt: skip
-    untested = comparisons(
-        orphan, outcome="parent_missing", severity="warning", region_code=orphan.parent_code, found=orphan.sum_value,
-        found_lower=orphan.sum_lower, found_upper=orphan.sum_upper, detail=orphan.source,
+    t = own.join(stated, "family")
+    t = t.filter((t.parent_row == t.first) & ~not_above(t.most, t.least))
+    return _told(t.mutate(comparison=t.family + "|twice"), outcome="parent_twice", severity="warning", names=t.stated)
+
+
+def _parent_missing(families: ir.Table, tested: ir.Table) -> ir.Table:
+    """One comparison for each complete family that nothing could be compared with."""
+    alone = families.filter(families.complete).anti_join(tested, "family")
+    return comparisons(
+        _without_parent(alone), outcome="parent_missing", severity="warning", found=alone.sum_value,
+        found_lower=alone.sum_lower, found_upper=alone.sum_upper,
     )  # fmt: skip
-    shared = [name for name in tested.columns if name in untested.columns]
-    return Tested(tested.select(*shared).union(untested.select(*shared)), _family_terms(facts, 1))
+
+
+def _without_parent(families: ir.Table) -> ir.Table:
+    """Filed under the first row of the list."""
+    return families.mutate(
+        comparison=families.family, resource=families.first_resource, row=families.first_row,
+        region_code=families.parent_code, detail=families.source, child_source=families.source,
+        parent_source=ibis.null(str), parent_resource=ibis.null(str), parent_row=ibis.null("int64"),
+    )  # fmt: skip
+
+
+def _union(*tables: ir.Table) -> ir.Table:
+    shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
+    return ibis.union(*(table.select(*shared) for table in tables))
 
 
 @rule(
@@ -213,13 +230,9 @@ def family_is_complete(facts: Facts) -> Tested:
         (outcome == "missing_and_twice", t.twice + " (2x); " + t.missing),
         else_=t.missing,
     )
-    t = t.mutate(
-        comparison=t.family, resource=t.first_resource, row=t.first_row, child_source=t.source,
-        parent_source=ibis.null(str), parent_resource=ibis.null(str), parent_row=ibis.null("int64"),
-    )  # fmt: skip
     told = comparisons(
-        t, outcome=outcome, severity=(outcome == "most").ifelse("warning", "error"), region_code=t.parent_code,
-        printed=t.listed, found=t.due, names=names, detail=t.source,
+        _without_parent(t), outcome=outcome, severity=(outcome == "most").ifelse("warning", "error"),
+        printed=t.listed, found=t.due, names=names,
     )  # fmt: skip
     return Tested(told, _family_terms(facts, 0))
 

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
 from schemas.measures import MEASURES
-from schemas.rules.base import PLACE, Facts, Tested, comparisons, meet, named, place, rule, same, terms, two_terms
+from schemas.rules.base import PLACE, Facts, Tested, comparisons, meet, place, rule, same, terms, two_terms
 
 _UNDERSTOOD = "A row that cannot be understood cannot be tested by any other rule."
 #: Columns that say when; a row where one of them cannot be read has no period.
@@ -209,29 +209,37 @@ _SEVERAL = [name for name, measure in MEASURES.items() if measure.unit == "perce
 def figure_appears_once(facts: Facts) -> Tested:
     """No two rows of a source give the same cell."""
     t = facts.cells.mutate(region=ibis.coalesce(facts.cells.region_code, facts.cells.region_as_printed, ""))
-    first = t.group_by(list(_CELL)).mutate(
+    t = t.group_by(list(_CELL)).mutate(
         copies=t.count(), order=ibis.row_number().over(order_by=[t.resource, t.row]), largest=t.value.max(),
-        total=t.value.sum().cast(TOTAL),
+        sum_lower=t.lower.sum().cast(TOTAL), sum_upper=t.upper.sum().cast(TOTAL),
     )  # fmt: skip
-    several = first.filter(first.copies > 1)
-    left, right = several, several.view()
-    pairs = left.join(right, [*same(left, right, *_CELL), left.order < right.order]).select(
-        left,
-        comparison=named(place(left), right.resource, right.row),
-        other_source=right.source, other_resource=right.resource, other_row=right.row, other=right.value, other_as=right.value_as_printed,
-        agree=meet(left.lower, left.upper, right.lower, right.upper),
+    several = t.filter(t.copies > 1)
+    # A page may print a total and its parts in one cell: the contract has no column for the part.
+    total = several.filter(several.value == several.largest)
+    covers = meet(total.lower, total.upper, total.sum_lower - total.lower, total.sum_upper - total.upper)
+    totals = total.filter(covers).select(*_CELL).distinct()
+    later, earlier = several, several.view()
+    pairs = later.join(earlier, [*same(later, earlier, *_CELL), earlier.order < later.order]).select(
+        later,
+        other_source=earlier.source, other_resource=earlier.resource, other_row=earlier.row, other=earlier.value,
+        other_as=earlier.value_as_printed, other_order=earlier.order,
+        agree=meet(later.lower, later.upper, earlier.lower, earlier.upper),
     )  # fmt: skip
-    # A page may print a total and its parts in one cell: the contract cannot tell which part is meant.
-    parts_and_total = pairs.total == 2 * pairs.largest
+    pairs = pairs.left_join(totals, same(pairs, totals, *_CELL)).select(pairs, has_total=totals.source.notnull())
     outcome = ibis.cases(
         (pairs.value == pairs.other, "same_value"),
-        (pairs.agree | parts_and_total | pairs.measure.isin(_SEVERAL), ibis.null(str)),
+        (pairs.agree | pairs.has_total | pairs.measure.isin(_SEVERAL), ibis.null(str)),
         else_="different_value",
     )
+    # Each row once: against the first that it is at odds with, or the first at all.
+    ranked = pairs.mutate(outcome=outcome).group_by(["source", "resource", "row"]).mutate(
+        n=ibis.row_number().over(order_by=[outcome.isnull(), outcome, pairs.other_order])
+    )  # fmt: skip
+    one = ranked.filter(ranked.n == 0)
+    bound = (one.outcome == "different_value").ifelse(0, None)
     told = comparisons(
-        pairs, outcome=outcome, severity=(outcome == "different_value").ifelse("error", "warning"),
-        printed_as=pairs.value_as_printed, printed=pairs.value, found=pairs.other, names=pairs.other_row.cast("string"),
-        detail=pairs.other_as, bound_lower=(outcome == "different_value").ifelse(0, None),
-        bound_upper=(outcome == "different_value").ifelse(0, None),
+        one, comparison=place(one), severity=(one.outcome == "different_value").ifelse("error", "warning"),
+        printed_as=one.value_as_printed, printed=one.value, found=one.other, names=one.other_row.cast("string"),
+        detail=one.other_as, bound_lower=bound, bound_upper=bound,
     )  # fmt: skip
     return Tested(told, two_terms)

@@ -1,0 +1,1 @@
+"""Commands for the maintainer that are no step of the pipeline."""

@@ -66,9 +66,9 @@ class Snapshot:
 class Ingested:
     """Typed and coded tables on one engine.
 
-    `figures` has the columns of the declared table but `status`, and four more that the rules need: `whole` (a count
-    of whole things), `unreadable` (columns whose text could not be read), `language`, and `day` (the last day it can
-    speak of). `lineage` has every region's ancestors; `region_keys` every normalised name.
+    `figures` has the columns of the declared table but `status`, and five more that the rules need: `whole` (a count
+    of whole things), `unreadable` (columns whose text could not be read), `language`, `published` (its source's day),
+    and `day` (the last day it can speak of). `lineage` has every region's ancestors; `region_keys` every normalised name.
     """
 
     figures: ir.Table

@@ -37,6 +37,9 @@ def store(verdict: Verdict, folder: Path) -> Database:
     try:
         rows = _write(verdict, path)
         _check(path, rows)
+    except (OSError, duckdb.Error) as error:
+        _remove(path)
+        raise CannotRun(f"cannot write the database in {folder}: {error}") from error
     except BaseException:
         _remove(path)
         raise

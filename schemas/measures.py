@@ -16,7 +16,9 @@ DIMENSIONS = ("regions", "waves", "sex", "age")
 IDENTITY_RULES = ("parts_sum_to_whole", "decreed_less_revoked_is_effective", "budget_parts_sum_to_budget")
 #: What an entry of `measures` need not say. Nothing adds up and everything may fall until somebody has given a reason
 #: why it does or may not: a wrong "adds" accuses a true figure, a missing one only leaves a sum untested.
-DEFAULTS: Mapping[str, Any] = {"part_of": None, "adds": [], "can_fall": True, "negative": False, "role": None}
+DEFAULTS: Mapping[str, Any] = {
+    "part_of": None, "adds": [], "can_fall": True, "negative": False, "fixed": False, "role": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Measure:
     adds_over_age: bool
     can_fall: bool
     can_be_negative: bool
+    is_fixed: bool
     named_role: str | None
     why: str
 
@@ -133,6 +136,7 @@ def _measure(name: str, entry: Mapping[str, Any]) -> Measure:
         adds_over_age="age" in said["adds"],
         can_fall=said["can_fall"],
         can_be_negative=said["negative"],
+        is_fixed=said["fixed"],
         named_role=said["role"],
         why=said["why"],
     )

@@ -181,6 +181,10 @@ class Measures(Table):
     can_be_negative: bool = column(
         ("Can be negative", "Whether a value below zero makes sense."), ("Dapat negatif", "Boleh di bawah nol.")
     )
+    is_fixed: bool = column(
+        ("Fixed", "Whether one figure holds for everybody and everywhere under one scheme of the programme."),
+        ("Tetap", "Satu angka berlaku bagi semua orang dan wilayah dalam satu skema program."),
+    )
     named_role: str = column(
         ("Named role", "Role of the organisations, in the organisations table, that this measure counts."),
         ("Peran", "Peran lembaga yang dihitung ukuran ini."), missing="it counts no named organisations",

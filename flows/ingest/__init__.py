@@ -73,7 +73,7 @@ def _regions(snapshot: Snapshot, engine: Any) -> ir.Table:
 
 def _typed(printed: ir.Table, sources: ir.Table, measures: ir.Table) -> ir.Table:
     """Tokens, intervals, dates and waves, row by row."""
-    languages = sources.select("source", "language", _published=ibis.coalesce(sources.published, sources.accessed))
+    languages = sources.select("source", "language", _published="published")
     signs = measures.select("measure", "can_be_negative")
     joined = printed.join(languages, "source").left_join(signs, "measure").drop("measure_right")
     whole = [name for name, unit in UNITS.items() if unit.whole]
@@ -170,10 +170,11 @@ def _placed(typed: ir.Table, places: ir.Table, regions: ir.Table) -> ir.Table:
     coded = typed.left_join(places, same).select(typed, region_code=places.region_code)
     parents = regions.select("region_code", "parent_code", "moved_on", "former_parent_code")
     coded = coded.left_join(parents, "region_code").drop("region_code_right")
-    day = ibis.coalesce(coded.period_end, coded.as_of, coded._published)
+    coded = coded.rename(published="_published")
+    day = ibis.coalesce(coded.period_end, coded.as_of, coded.published)
     moved = coded.moved_on.notnull() & (day < coded.moved_on)
     coded = coded.mutate(parent_code=moved.fill_null(False).ifelse(coded.former_parent_code, coded.parent_code), day=day)
     declared = [column.name for column in TABLES["figures"].columns if column.name != "status"]
-    return coded.select(*declared, "whole", "unreadable", "language", "day")
+    return coded.select(*declared, "whole", "unreadable", "language", "published", "day")
 
 

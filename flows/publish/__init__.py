@@ -50,7 +50,7 @@ def publish(database: Database, verdict: Verdict, published: Path) -> Release:
         published.mkdir(parents=True, exist_ok=True)
         with _alone(published):
             return _publish(database, published)
-    except OSError as error:
+    except (OSError, duckdb.Error) as error:
         raise CannotRun(f"cannot publish to {published}: {error}") from error
     finally:
         database.path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from flows.nouns import CannotRun
 from schemas.derive import as_text, literal, names, quoted
 
 FIRST = "1.0.0"
@@ -68,7 +69,11 @@ class Changes:
 
 def contents(folder: Path) -> Contents:
     """The tables of a published release."""
-    return Contents(folder, json.loads((folder / "datapackage.json").read_text("utf-8"))["resources"])
+    path = folder / "datapackage.json"
+    try:
+        return Contents(folder, json.loads(path.read_text("utf-8"))["resources"])
+    except (ValueError, KeyError) as error:
+        raise CannotRun(f"{path} cannot be read ({error}): restore it") from error
 
 
 def compare(old: Contents, new: Contents, previous: str) -> Changes:

@@ -113,12 +113,14 @@ def _groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
 
 
 def _write_csv(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, path: Path) -> None:
+    """Write the cells as text, in the order of their values: named alone, a key would mean its text here."""
     columns = ", ".join(
         f"{as_text(quoted(field['name']), field['type'])} AS {quoted(field['name'])}"
         for field in table_schema(table)["fields"]
     )
+    order = ", ".join(f"this.{quoted(name)}" for name in table.key)
     connection.execute(
-        f"COPY (SELECT {columns} FROM {quoted(table.name)} ORDER BY {names(table.key)}) TO {literal(str(path))} "
+        f"COPY (SELECT {columns} FROM {quoted(table.name)} AS this ORDER BY {order}) TO {literal(str(path))} "
         "(FORMAT csv, HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '')"
     )
 

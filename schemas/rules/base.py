@@ -1,6 +1,6 @@
 """What a rule is, what it is given, and the few expressions that all rules share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,3 +157,18 @@ def open_sum(bound: Any) -> Any:
 def same(left: ir.Table, right: ir.Table, *names: str) -> list[Any]:
     """Join predicates: equal, or both empty."""
     return [left[name].identical_to(right[name]) for name in names]
+
+
+def all_of(tests: Sequence[Tested]) -> Tested:
+    """Several tests of one rule as one."""
+    shared = [name for name in tests[0].comparisons.columns if all(name in t.comparisons.columns for t in tests)]
+
+    def of(some: ir.Table) -> ir.Table:
+        return union([test.terms(test.comparisons.semi_join(some, "comparison")) for test in tests])
+
+    return Tested(union([test.comparisons.select(*shared) for test in tests]), of)
+
+
+def union(tables: Sequence[ir.Table]) -> ir.Table:
+    """All rows of one or more tables."""
+    return ibis.union(*tables) if len(tables) > 1 else tables[0]

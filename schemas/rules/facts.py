@@ -16,7 +16,7 @@ COUNTS_OF_MEMBERS = {"provinces_covered": "province", "regencies_covered": "rege
 #: What makes figures comparable within one source.
 SCOPE = ("period_start", "period_end", "wave_from", "wave_to", "sex", "age_group")
 #: What the rows of a family have in common, as columns.
-SHARED = ("wave_from", "wave_to", "period_end", "since", "group")
+SHARED = ("wave_from", "wave_to", "end", "since", "group")
 FAMILY = ("source", "parent_code", "tier", "measure", "scope", "as_of")
 
 
@@ -47,7 +47,10 @@ def _cells(figures: ir.Table, measures: ir.Table, understood: ir.Table) -> ir.Ta
     for text in texts[1:]:
         scope = scope + "|" + text
     from_start = ((t.wave_from == 1) | (t.wave_from.isnull() & (t.period_start <= start))).fill_null(False)
-    end = ibis.least(ibis.coalesce(t.period_end, t.as_of, t.day), ibis.coalesce(t.as_of, t.day, t.period_end))
+    told_on = ibis.coalesce(t.as_of, t.published)
+    end = ibis.coalesce(ibis.least(t.period_end, told_on), t.period_end, told_on)
+    # A period's end that is the end of a month may be the widest reading of a year: then the day is not known.
+    exact_day = ((t.period_end + ibis.interval(days=1)).cast("date").day() != 1).fill_null(False)
     tier = t.level.substitute(TIERS, else_=None)
     return t.mutate(
         tier=tier,
@@ -55,6 +58,7 @@ def _cells(figures: ir.Table, measures: ir.Table, understood: ir.Table) -> ir.Ta
         group=t.sex.fill_null("") + "|" + t.age_group.fill_null(""),
         from_start=from_start,
         end=end,
+        end_is_known=told_on.notnull() | exact_day,
         since=from_start.ifelse("start", t.period_start.cast("string").fill_null("")),
     )
 
@@ -176,9 +180,12 @@ def expected_members(facts: Facts, families: ir.Table) -> ir.Table:
 
 
 def same_cell(left: Any, right: Any) -> Any:
-    """Whether two figures speak of the same waves, or of the same period where no waves are given, on the same day."""
-    day = left.as_of.isnull() | right.as_of.isnull() | (left.as_of == right.as_of)
+    """Whether two figures speak of the same waves, or of the same time where no waves are given.
+
+    A figure speaks until the end of its period or until the day it was told, whichever is first.
+    """
     waves = ((left.wave_from == right.wave_from) & (left.wave_to == right.wave_to)).fill_null(False)
+    one_day = left.as_of.isnull() | right.as_of.isnull() | (left.as_of == right.as_of)
     unwaved = left.wave_from.isnull() & right.wave_from.isnull()
-    period = ((left.since == right.since) & (left.since != "") & (left.period_end == right.period_end)).fill_null(False)
-    return day & (waves | (unwaved & period))
+    time = ((left.since == right.since) & (left.since != "") & (left.end == right.end)).fill_null(False)
+    return (waves & one_day) | (unwaved & time)

@@ -30,7 +30,7 @@ def _with_parents(facts: Facts, families: ir.Table) -> ir.Table:
     """Each family with each figure for its parent: of its own source, and of others for the same period or waves."""
     parents = facts.cells.select(
         *(facts.cells[name].name(f"parent_{name}") for name in PLACE), "region_code", "measure", "scope", "as_of",
-        "wave_from", "wave_to", "period_end", "since", "group", parent_value="value", parent_lower="lower",
+        "wave_from", "wave_to", "end", "since", "group", parent_value="value", parent_lower="lower",
         parent_upper="upper", parent_as="value_as_printed",
     )  # fmt: skip
     own = families.join(

@@ -1,0 +1,311 @@
+"""Parts and wholes: what can never exceed what, and the sums that hold by definition."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from schemas.measures import IDENTITIES, MEASURES, Identity, ancestors
+from schemas.rules.base import Facts, Tested, all_of, comparisons, meet, named, not_above, open_sum, place, rule, same, terms, two_terms
+from schemas.rules.facts import TIERS, same_cell
+
+_WHERE = ("source", "region_code", "scope", "as_of")
+_PLACED = ("source", "resource", "row", "lower", "upper", "value", "value_as_printed")
+
+
+def _other(t: ir.Table, **extra: str) -> ir.Table:
+    """The whole of a part, with its columns under names of their own."""
+    shared = ["region_code", "measure", "scope", "as_of", "wave_from", "wave_to", "since", "period_end", "group", "end"]
+    shared += ["from_start", "end_is_known", "region_as_printed", "level", "can_fall", "unit"]
+    renamed = {f"other_{name}": t[name] for name in _PLACED}
+    return t.select(*shared, **renamed)
+
+
+def _pairs(facts: Facts) -> ir.Table:
+    """Each figure with each that it cannot exceed, and the relation between them as a word."""
+    cells = facts.cells.filter(facts.cells.region_code.notnull())
+    columns = [*cells.columns]
+    every = [
+        *_of_measures(cells, columns), _of_regions(facts, cells, columns), _of_groups(cells, columns),
+    ]  # fmt: skip
+    return ibis.union(*every)
+
+
+def _selected(joined: ir.Table, part: ir.Table, whole: ir.Table, columns: Sequence[str], relation: str) -> ir.Table:
+    wholes = {name: whole[name] for name in whole.columns if name.startswith("other_")}
+    return joined.select(
+        *(part[name] for name in columns), **wholes, other_region=whole.region_as_printed, other_measure=whole.measure,
+        relation=ibis.literal(relation),
+    )  # fmt: skip
+
+
+def _of_measures(cells: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
+    """A measure within the measures that it is part of: beside it in one source, or in any source later on."""
+    chain = [(part, whole) for part in MEASURES for whole in ancestors(part)]
+    chains = ibis.memtable({"part": [part for part, _ in chain], "container": [whole for _, whole in chain]})
+    part = cells.join(chains, cells.measure == chains.part).select(cells, chains.container)
+    whole = _other(cells)
+    beside = part.join(
+        whole,
+        [
+            part.container == whole.measure, part.source == whole.other_source,
+            part.scope == whole.scope, *same(part, whole, "region_code"),
+            part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of),
+        ],
+    )  # fmt: skip
+    later = part.join(
+        whole,
+        [
+            part.container == whole.measure, part.region_code == whole.region_code, part.source != whole.other_source,
+            part.group == whole.group,
+            same_cell(part, whole) | _grown(part, whole),
+        ],
+    )  # fmt: skip
+    return [_selected(join, part, whole, columns, "measure") for join in (beside, later)]
+
+
+def _grown(part: ir.Table, whole: ir.Table) -> Any:
+    """Whether the whole counts from the start to no earlier a day than the part, and cannot have fallen since."""
+    later = (part.end <= whole.end).fill_null(False) & whole.end_is_known
+    return part.from_start & whole.from_start & ~whole.can_fall & later
+
+
+def _of_regions(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
+    """A region within every region above it: two levels up in one source (one level is the families' business), and
+    in any other source for the same cell, or later on where both count from the start and the measure cannot fall."""
+    adding = cells.filter(cells.adds_over_regions)
+    above = facts.lineage
+    part = adding.join(above, "region_code").select(adding, above.ancestor_code, above.generation)
+    whole = _other(adding)
+    own = (part.source == whole.other_source) & (part.generation > 1) & (part.scope == whole.scope)
+    other = (part.source != whole.other_source) & (same_cell(part, whole) | _grown(part, whole))
+    joined = part.join(
+        whole,
+        [
+            part.ancestor_code == whole.region_code, part.measure == whole.measure, part.group == whole.group,
+            own | other,
+        ],
+    )  # fmt: skip
+    return _selected(joined, part, whole, columns, "region")
+
+
+def _of_groups(cells: ir.Table, columns: Sequence[str]) -> ir.Table:
+    """Women, men or an age group within everybody."""
+    part = cells.filter((cells.group != "|") & (cells.unit != "percent"))
+    whole = _other(cells.filter(cells.group == "|"))
+    joined = part.join(
+        whole,
+        [
+            part.source == whole.other_source, part.region_code == whole.region_code, part.measure == whole.measure,
+            *same(part, whole, "wave_from", "wave_to", "period_end", "since"),
+            part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of),
+        ],
+    )  # fmt: skip
+    return _selected(joined, part, whole, columns, "group")
+
+
+@rule(
+    "Bagian tidak melampaui keseluruhannya: efektif dalam SK, SK dalam pendaftar, kabupaten dalam provinsi.",
+    why="What is counted in the part is counted in the whole as well.",
+    messages={
+        "measure": (
+            "{region}: {printed_as} {measure_en} are more than the {detail} in {names}, of which they are part.",
+            "{region}: {printed_as} {measure_id} melebihi {detail} di {names}, padahal bagian darinya.",
+        ),
+        "region": (
+            "{region}: {printed_as} is more than the {detail} of the region that it lies in, in {names}.",
+            "{region}: {printed_as} melebihi {detail} untuk wilayah yang mencakupnya, di {names}.",
+        ),
+        "official": (
+            "{region}: {printed_as} {measure_en}, but officially there are {found}.",
+            "{region}: {printed_as} {measure_id}, padahal secara resmi ada {found}.",
+        ),
+        "group": (
+            "{region}: {printed_as} for one group is more than the {detail} for everybody, in {names}.",
+            "{region}: {printed_as} untuk satu kelompok melebihi {detail} untuk semua, di {names}.",
+        ),
+    },
+)
+def part_does_not_exceed_whole(facts: Facts) -> Tested:
+    """A part does not exceed its whole: effective within decreed within applicants, a regency within its province."""
+    return all_of([_within_each_other(facts), _within_official(facts)])
+
+
+def _within_each_other(facts: Facts) -> Tested:
+    t = _pairs(facts)
+    outcome = not_above(t.lower, t.other_upper).ifelse(ibis.null(str), t.relation)
+    told = comparisons(
+        t, comparison=named(t.relation, place(t), t.other_source, t.other_resource, t.other_row), outcome=outcome,
+        severity="error", printed_as=t.value_as_printed, printed=t.value, found=t.other_value,
+        found_lower=t.other_lower, found_upper=t.other_upper, bound_upper=0, detail=t.other_value_as_printed,
+        names=t.other_source + " (" + t.other_region + ", " + t.other_measure + ")",
+    )  # fmt: skip
+    return Tested(told, two_terms)
+
+
+def _within_official(facts: Facts) -> Tested:
+    """Counts of regions against the official list: there cannot be more than there are."""
+    tiers = {"regencies_total": "regency", "regencies_covered": "regency", "regencies_priority": "regency",
+             "provinces_covered": "province"}  # fmt: skip
+    inside = facts.lineage.join(facts.regions, "region_code")
+    tiered = inside.mutate(tier=inside.level.substitute(TIERS, else_=None))
+    listed = tiered.group_by(["ancestor_code", "tier"]).agg(official=tiered.region_code.nunique())
+    counts = facts.cells.filter(facts.cells.measure.isin(list(tiers)))
+    counts = counts.mutate(counted=counts.measure.substitute(tiers, else_=None))
+    t = counts.join(listed, [counts.region_code == listed.ancestor_code, counts.counted == listed.tier]).select(
+        counts, listed.official
+    )
+    told = comparisons(
+        t, comparison=named("official", place(t)), outcome=(t.lower <= t.official).ifelse(ibis.null(str), "official"),
+        severity="error", printed_as=t.value_as_printed, printed=t.value, found=t.official, found_upper=t.official,
+        bound_upper=t.official,
+    )  # fmt: skip
+    return Tested(told, lambda some: terms(some, some.comparison, 1))
+
+
+_PARTS = (
+    "{region}: {printed_as} {measure_en}, but {names} sum to {found}, {difference} {more_en}.",
+    "{region}: {printed_as} {measure_id}, tetapi {names} berjumlah {found}, {more_id} {difference}.",
+)
+_EXCEED = (
+    "{region}: {printed_as} {measure_en}, but {names} alone sum to {found}, {difference} more.",
+    "{region}: {printed_as} {measure_id}, tetapi {names} saja berjumlah {found}, lebih {difference}.",
+)
+_DEFINED = "The parts make the whole by definition."
+
+
+def _identity(facts: Facts, identity: Identity) -> Tested:
+    """The parts of an identity against its total, in one source for one region, period and group."""
+    cells = facts.cells.filter(facts.cells.region_code.notnull())
+    total = _other(cells.filter(cells.measure == identity.total))
+    parts = cells.filter(cells.measure.isin(list(identity.parts)))
+    joined = parts.join(
+        total,
+        [
+            parts.source == total.other_source, parts.region_code == total.region_code, parts.scope == total.scope,
+            parts.as_of.isnull() | total.as_of.isnull() | (parts.as_of == total.as_of),
+        ],
+    ).select(*(parts[name] for name in cells.columns), *(total[name] for name in total.columns if name.startswith("other_")))  # fmt: skip
+    return _summed(joined, identity.total, list(identity.parts), exact=identity.exact, name=identity.name)
+
+
+def _summed(joined: ir.Table, total: str, due: Sequence[str] | int, *, exact: bool, name: str) -> Tested:
+    """Compare parts, joined to their total in the `other_` columns, with it. `due` are the parts that there must be."""
+    keyed = joined.mutate(comparison=named(name, joined.other_source, joined.other_resource, joined.other_row))
+    by = ["comparison", *(column for column in keyed.columns if column.startswith("other_"))]
+    kinds = [*by, "measure", "group", "wave_from", "wave_to"]
+    # A part that is printed twice counts once, by the interval that both allow.
+    once = keyed.group_by(kinds).agg(
+        region_code=keyed.region_code.min(), value=keyed.value.min(), lower=keyed.lower.max(), upper=keyed.upper.min()
+    )
+    t = once.group_by(by).agg(
+        region_code=once.region_code.min(), found=once.value.sum(), found_lower=open_sum(once.lower),
+        found_upper=open_sum(once.upper), parts=once.count(),
+        names=(once.measure if isinstance(due, list) else once.group).group_concat(" + ", order_by=once.measure),
+    )  # fmt: skip
+    complete = t.parts == (len(due) if isinstance(due, list) else due)
+    fits = meet(t.found_lower, t.found_upper, t.other_lower, t.other_upper)
+    within = not_above(t.found_lower, t.other_upper)
+    whole = complete if exact else ibis.literal(False)
+    outcome = ibis.cases((whole & ~fits, "sum_differs"), (~within, "exceeds"), else_=ibis.null(str))
+    told = comparisons(
+        t, source=t.other_source, resource=t.other_resource, row=t.other_row, measure=total, outcome=outcome,
+        severity="error", printed=t.other_value, printed_as=t.other_value_as_printed,
+        bound_lower=whole.ifelse(0, None), bound_upper=0,
+    )  # fmt: skip
+
+    def of(some: ir.Table) -> ir.Table:
+        wholes = terms(some, some.comparison, -1)
+        asked = keyed.semi_join(some, "comparison")
+        order = ibis.row_number().over(
+            group_by=[asked[kind] for kind in ("comparison", "measure", "group", "wave_from", "wave_to")],
+            order_by=[asked.resource, asked.row],
+        )
+        marked = asked.mutate(coefficient=(order == 0).ifelse(1, 0))
+        return wholes.union(terms(marked, marked.comparison, marked.coefficient))
+
+    return Tested(told, of)
+
+
+def _identities(name: str) -> Callable[[Facts], list[Tested]]:
+    chosen = [identity for identity in IDENTITIES if identity.rule == name]
+    return lambda facts: [_identity(facts, identity) for identity in chosen]
+
+
+@rule(
+    "Bagian-bagian suatu ukuran berjumlah sama dengan keseluruhannya, menurut definisi, jenis kelamin, dan umur.",
+    why=_DEFINED,
+    messages={"sum_differs": _PARTS, "exceeds": _EXCEED},
+)
+def parts_sum_to_whole(facts: Facts) -> Tested:
+    """The parts of a measure add up to the whole, by definition, by sex and by age."""
+    return all_of([*_identities("parts_sum_to_whole")(facts), _sexes(facts)])
+
+
+def _sexes(facts: Facts) -> Tested:
+    """Women and men of one cell against everybody, where the measure counts each person once."""
+    adding = facts.measures.filter(facts.measures.adds_over_sex).select("measure")
+    cells = facts.cells.filter(facts.cells.region_code.notnull()).semi_join(adding, "measure")
+    parts = cells.filter(cells.sex.notnull())
+    total = _other(cells.filter(cells.sex.isnull()).mutate(age=cells.age_group))
+    total = total.mutate(age=total.group.re_replace(r"^\|", ""))
+    joined = parts.join(
+        total,
+        [
+            parts.source == total.other_source, parts.region_code == total.region_code,
+            parts.measure == total.measure, parts.age_group.fill_null("") == total.age,
+            *same(parts, total, "wave_from", "wave_to", "period_end", "since"),
+            parts.as_of.isnull() | total.as_of.isnull() | (parts.as_of == total.as_of),
+        ],
+    ).select(*(parts[name] for name in cells.columns), *(total[name] for name in total.columns if name.startswith("other_")))  # fmt: skip
+    return _summed(joined, "", 2, exact=True, name="sex")
+
+
+@rule(
+    "Penerima menurut SK dikurangi yang dicabut sama dengan penerima efektif.",
+    why=_DEFINED,
+    messages={"sum_differs": _PARTS, "exceeds": _EXCEED},
+)
+def decreed_less_revoked_is_effective(facts: Facts) -> Tested:
+    """Recipients by decree less the revoked are the effective recipients."""
+    return all_of(_identities("decreed_less_revoked_is_effective")(facts))
+
+
+@rule(
+    "Pos-pos anggaran berjumlah sama dengan anggaran.",
+    why=_DEFINED,
+    messages={"sum_differs": _PARTS, "exceeds": _EXCEED},
+)
+def budget_parts_sum_to_budget(facts: Facts) -> Tested:
+    """The posts of the budget add up to the budget."""
+    return all_of(_identities("budget_parts_sum_to_budget")(facts))
+
+
+@rule(
+    "Jumlah mitra yang disebut sama dengan banyaknya mitra yang disebut namanya.",
+    why="Whoever counts and names partners in one text names as many as he counts.",
+    messages={
+        "differs": (
+            "{region}: {printed_as} {measure_en} are counted, but {found} are named: {names}.",
+            "{region}: disebut {printed_as} {measure_id}, tetapi {found} disebut namanya: {names}.",
+        )
+    },
+)
+def programme_counts_match_named_partners(facts: Facts) -> Tested:
+    """A stated count of partners equals the number of partners named."""
+    roles = facts.measures.filter(facts.measures.named_role.notnull()).select("measure", role="named_role")
+    listed = facts.organisations.filter(facts.organisations.role.notnull())
+    counted = listed.group_by(["source", "role"]).agg(
+        found=listed.name.nunique(), names=listed.name.group_concat(", ", order_by=listed.row)
+    )
+    t = facts.cells.join(roles, "measure").join(counted, ["source", "role"])
+    outcome = meet(t.lower, t.upper, t.found, t.found).ifelse(ibis.null(str), "differs")
+    told = comparisons(
+        t, comparison=place(t), outcome=outcome, severity="error", printed_as=t.value_as_printed, printed=t.value,
+        found_lower=t.found, found_upper=t.found, bound_lower=t.found, bound_upper=t.found,
+    )  # fmt: skip
+    return Tested(told, lambda some: terms(some, some.comparison, 1))
+
+

@@ -97,7 +97,7 @@ def _celled(facts: Facts) -> ir.Table:
 )
 def value_is_plausible(facts: Facts) -> Tested:
     """A figure is of the size of what else is known of its region and of the nation."""
-    return all_of([_against_series(facts), _against_share(facts)])
+    return all_of(facts, "value_is_plausible", [_against_series(facts), _against_share(facts)])
 
 
 def _against_series(facts: Facts) -> Tested:

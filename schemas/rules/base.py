@@ -30,7 +30,13 @@ COMPARISON = ibis.schema(
     }
 )  # fmt: skip
 #: One row per figure that a comparison rests on, with its coefficient in the weighted sum; 0 is evidence only.
-TERM = ibis.schema({"comparison": "string", "source": "string", "resource": "string", "row": "int64", "coefficient": NUMBER})
+#: `doubled` marks a row that repeats a member already in the list.
+TERM = ibis.schema(
+    {
+        "comparison": "string", "source": "string", "resource": "string", "row": "int64", "coefficient": NUMBER,
+        "doubled": "boolean",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Facts:
     """What rules are given: the tables as read, and what several rules share, each made once.
 
     `cells` are the figures that can be understood, `families` the lists of children with their sums, `members` the
-    rows of each family, `expected` who belongs to a family.
+    regions in each. `share` gives an expression a name on the engine, for what a rule refers to more than once.
     """
 
     figures: ir.Table
@@ -68,6 +74,7 @@ class Facts:
     cells: ir.Table
     members: ir.Table
     families: ir.Table
+    share: Callable[[str, ir.Table], ir.Table]
 
 
 @dataclass(frozen=True)
@@ -106,9 +113,10 @@ def comparisons(table: ir.Table, **values: Any) -> ir.Table:
     return table.mutate(**{name: _typed(given[name], dtype) for name, dtype in COMPARISON.items()})
 
 
-def terms(table: ir.Table, comparison: Any, coefficient: Any = 0) -> ir.Table:
+def terms(table: ir.Table, comparison: Any, coefficient: Any = 0, doubled: Any = False) -> ir.Table:
     """Project to the columns of TERM."""
-    given = {"comparison": comparison, **{name: table[name] for name in PLACE}, "coefficient": coefficient}
+    given = {"comparison": comparison, **{name: table[name] for name in PLACE}}
+    given |= {"coefficient": coefficient, "doubled": doubled}
     return table.select(**{name: _typed(given[name], dtype) for name, dtype in TERM.items()})
 
 
@@ -159,14 +167,16 @@ def same(left: ir.Table, right: ir.Table, *names: str) -> list[Any]:
     return [left[name].identical_to(right[name]) for name in names]
 
 
-def all_of(tests: Sequence[Tested]) -> Tested:
+def all_of(facts: Facts, name: str, tests: Sequence[Tested]) -> Tested:
     """Several tests of one rule as one."""
-    shared = [name for name in tests[0].comparisons.columns if all(name in t.comparisons.columns for t in tests)]
+    shared = [column for column in tests[0].comparisons.columns if all(column in t.comparisons.columns for t in tests)]
+    told = [facts.share(f"{name}_{n}", test.comparisons) for n, test in enumerate(tests)]
 
     def of(some: ir.Table) -> ir.Table:
-        return union([test.terms(test.comparisons.semi_join(some, "comparison")) for test in tests])
+        asked = some.select("comparison")
+        return union([t.terms(each.semi_join(asked, "comparison")) for t, each in zip(tests, told, strict=True)])
 
-    return Tested(union([test.comparisons.select(*shared) for test in tests]), of)
+    return Tested(union([each.select(*shared) for each in told]), of)
 
 
 def union(tables: Sequence[ir.Table]) -> ir.Table:

@@ -11,6 +11,12 @@ from schemas.rules.base import PLACE, PROGRAMME_START, Facts, not_above, open_su
 
 #: Regencies and cities are members of one family: a province has both.
 TIERS = {"nation": "nation", "province": "province", "regency": "regency", "city": "regency", "district": "district"}
+#: The columns of a figure that rules look at.
+CELL = (
+    "source", "resource", "row", "region_as_printed", "level", "region_code", "parent_code", "measure", "unit",
+    "value_as_printed", "value", "lower", "upper", "precision", "period_end", "wave_from", "wave_to", "sex",
+    "age_group", "as_of", "locator", "day", "adds_over_regions", "adds_over_waves", "can_fall",
+)  # fmt: skip
 #: Measures by which a text counts the regions that its list has.
 COUNTS_OF_MEMBERS = {"provinces_covered": "province", "regencies_covered": "regency"}
 #: What makes figures comparable within one source.
@@ -20,8 +26,15 @@ SHARED = ("wave_from", "wave_to", "end", "since", "group")
 FAMILY = ("source", "parent_code", "tier", "measure", "scope", "as_of")
 
 
-def facts(tables: Any, keep: Callable[[str, ir.Table], ir.Table], *, understood: ir.Table) -> Facts:
-    """Make the facts from the ingested tables; `keep` stores a table under a name, so that it is computed once.
+def facts(
+    tables: Any,
+    keep: Callable[[str, ir.Table], ir.Table],
+    share: Callable[[str, ir.Table], ir.Table],
+    *,
+    understood: ir.Table,
+) -> Facts:
+    """Make the facts from the ingested tables; `keep` stores a table under a name, so that it is computed once, and
+    `share` only names an expression.
 
     `understood` are the places (source, resource, row) of the figures that pass the row rules.
     """
@@ -32,7 +45,7 @@ def facts(tables: Any, keep: Callable[[str, ir.Table], ir.Table], *, understood:
     return Facts(
         figures=tables.figures, sources=tables.sources, regions=tables.regions, measures=tables.measures,
         organisations=tables.organisations, lineage=tables.lineage, region_keys=tables.region_keys,
-        cells=cells, members=members, families=families,
+        cells=cells, members=members, families=families, share=share,
     )  # fmt: skip
 
 
@@ -52,7 +65,8 @@ def _cells(figures: ir.Table, measures: ir.Table, understood: ir.Table) -> ir.Ta
     # A period's end that is the end of a month may be the widest reading of a year: then the day is not known.
     exact_day = ((t.period_end + ibis.interval(days=1)).cast("date").day() != 1).fill_null(False)
     tier = t.level.substitute(TIERS, else_=None)
-    return t.mutate(
+    return t.select(
+        *CELL,
         tier=tier,
         scope=scope,
         group=t.sex.fill_null("") + "|" + t.age_group.fill_null(""),

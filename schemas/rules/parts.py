@@ -130,7 +130,7 @@ def _of_groups(cells: ir.Table, columns: Sequence[str]) -> ir.Table:
 )
 def part_does_not_exceed_whole(facts: Facts) -> Tested:
     """A part does not exceed its whole: effective within decreed within applicants, a regency within its province."""
-    return all_of([_within_each_other(facts), _within_official(facts)])
+    return all_of(facts, "part_does_not_exceed_whole", [_within_each_other(facts), _within_official(facts)])
 
 
 def _within_each_other(facts: Facts) -> Tested:
@@ -188,12 +188,15 @@ def _identity(facts: Facts, identity: Identity) -> Tested:
             parts.as_of.isnull() | total.as_of.isnull() | (parts.as_of == total.as_of),
         ],
     ).select(*(parts[name] for name in cells.columns), *(total[name] for name in total.columns if name.startswith("other_")))  # fmt: skip
-    return _summed(joined, identity.total, list(identity.parts), exact=identity.exact, name=identity.name)
+    return _summed(facts, joined, identity.total, list(identity.parts), exact=identity.exact, name=identity.name)
 
 
-def _summed(joined: ir.Table, total: str, due: Sequence[str] | int, *, exact: bool, name: str) -> Tested:
+def _summed(
+    facts: Facts, joined: ir.Table, total: str, due: Sequence[str] | int, *, exact: bool, name: str
+) -> Tested:
     """Compare parts, joined to their total in the `other_` columns, with it. `due` are the parts that there must be."""
     keyed = joined.mutate(comparison=named(name, joined.other_source, joined.other_resource, joined.other_row))
+    keyed = facts.share(f"parts_of_{name}", keyed)
     by = ["comparison", *(column for column in keyed.columns if column.startswith("other_"))]
     kinds = [*by, "measure", "group", "wave_from", "wave_to"]
     # A part that is printed twice counts once, by the interval that both allow.
@@ -241,7 +244,7 @@ def _identities(name: str) -> Callable[[Facts], list[Tested]]:
 )
 def parts_sum_to_whole(facts: Facts) -> Tested:
     """The parts of a measure add up to the whole, by definition, by sex and by age."""
-    return all_of([*_identities("parts_sum_to_whole")(facts), _sexes(facts)])
+    return all_of(facts, "parts_sum_to_whole", [*_identities("parts_sum_to_whole")(facts), _sexes(facts)])
 
 
 def _sexes(facts: Facts) -> Tested:
@@ -260,7 +263,7 @@ def _sexes(facts: Facts) -> Tested:
             parts.as_of.isnull() | total.as_of.isnull() | (parts.as_of == total.as_of),
         ],
     ).select(*(parts[name] for name in cells.columns), *(total[name] for name in total.columns if name.startswith("other_")))  # fmt: skip
-    return _summed(joined, "", 2, exact=True, name="sex")
+    return _summed(facts, joined, "", 2, exact=True, name="sex")
 
 
 @rule(
@@ -270,7 +273,7 @@ def _sexes(facts: Facts) -> Tested:
 )
 def decreed_less_revoked_is_effective(facts: Facts) -> Tested:
     """Recipients by decree less the revoked are the effective recipients."""
-    return all_of(_identities("decreed_less_revoked_is_effective")(facts))
+    return all_of(facts, "decreed_less_revoked_is_effective", _identities("decreed_less_revoked_is_effective")(facts))
 
 
 @rule(
@@ -280,7 +283,7 @@ def decreed_less_revoked_is_effective(facts: Facts) -> Tested:
 )
 def budget_parts_sum_to_budget(facts: Facts) -> Tested:
     """The posts of the budget add up to the budget."""
-    return all_of(_identities("budget_parts_sum_to_budget")(facts))
+    return all_of(facts, "budget_parts_sum_to_budget", _identities("budget_parts_sum_to_budget")(facts))
 
 
 @rule(

@@ -44,7 +44,10 @@ def shares_sum_to_hundred(facts: Facts) -> Tested:
     shares = facts.cells.filter((facts.cells.unit == "percent") & facts.cells.measure.re_search("_share$"))
     sexes = shares.filter(shares.sex.notnull() & shares.age_group.isnull() & shares.region_code.notnull())
     ages = shares.filter(shares.age_group.notnull() & shares.sex.isnull() & shares.region_code.notnull())
-    return all_of([_division(sexes, "sex", _both_sexes), _division(ages, "age", _all_ages), _regions(facts, shares)])
+    return all_of(facts, "shares_sum_to_hundred", [
+            _division(facts, sexes, "sex", _both_sexes), _division(facts, ages, "age", _all_ages),
+            _regions(facts, shares),
+        ])
 
 
 def _both_sexes(parts: ir.Table) -> ir.Table:
@@ -67,9 +70,10 @@ def _all_ages(parts: ir.Table) -> ir.Table:
     ).agg(n=lambda t: t.count())  # fmt: skip
 
 
-def _division(shares: ir.Table, kind: str, complete: Any) -> Tested:
+def _division(facts: Facts, shares: ir.Table, kind: str, complete: Any) -> Tested:
     """Parts of one division in one source, against one hundred."""
     parts = shares.mutate(division=named(kind, *(shares[name] for name in _BY)))
+    parts = facts.share(f"shares_by_{kind}", parts)
     whole = parts.semi_join(complete(parts), "division")
     t = whole.group_by("division").agg(
         source=whole.source.min(), resource=whole.resource.min(), row=whole.row.min(),
@@ -97,6 +101,7 @@ def _regions(facts: Facts, shares: ir.Table) -> Tested:
     tiered = shares.filter(shares.region_code.notnull() & shares.parent_code.notnull())
     by = ["source", "parent_code", "tier", "measure", "scope", "as_of"]
     parts = tiered.mutate(division=named("regions", *(tiered[name] for name in by)))
+    parts = facts.share("shares_by_region", parts)
     t = parts.group_by("division").agg(
         source=parts.source.min(), resource=parts.resource.min(), row=parts.row.min(),
         region_code=parts.parent_code.min(), tier=parts.tier.min(), measure=parts.measure.min(),
@@ -134,60 +139,49 @@ def _regions(facts: Facts, shares: ir.Table) -> Tested:
 )
 def share_matches_count(facts: Facts) -> Tested:
     """A share agrees with the counts that it is printed beside."""
-    tests = []
-    for share, counts in _COUNTS.items():
-        for count in counts:
-            tests.append(_share_of(facts, share, count, _OF.get(share, count)))
-    return all_of(tests)
-
-
-def _share_of(facts: Facts, share: str, count: str, of: str) -> Tested:
-    """Each share against its count and the count of the whole: the region's parent or the nation for a region, the
-    region itself for a sex or an age group. It fails only where no whole that the source prints fits."""
-    kept = ("source", "resource", "row", "region_code", "lower", "upper", "value", "value_as_printed", *_TIME, "as_of", "group")
-    shares = facts.cells.filter((facts.cells.measure == share) & facts.cells.region_code.notnull())
-    parts = facts.cells.filter(facts.cells.measure == count).select(*(facts.cells[name].name(f"part_{name}") for name in kept))
-    wholes = facts.cells.filter(facts.cells.measure == of).select(*(facts.cells[name].name(f"whole_{name}") for name in kept))
+    # Of a region, the whole is its parent or the nation, whichever fits; of a sex or an age group, the region itself.
+    kept = ("source", "resource", "row", "region_code", "measure", "group", *_TIME, "as_of")
+    kept += ("lower", "upper", "value", "value_as_printed")
+    of = [(share, count, _OF.get(share, count)) for share, counts in _COUNTS.items() for count in counts]
+    asked = ibis.memtable(dict(zip(("share", "count", "base"), map(list, zip(*of, strict=True)), strict=True)))
+    cells = facts.cells.filter(facts.cells.region_code.notnull())
+    shares = cells.join(asked, cells.measure == asked.share).select(cells, asked["count"].name("part"), asked.base)
+    parts = cells.select(*(cells[name].name(f"part_{name}") for name in kept))
+    wholes = cells.filter(cells.value > 0).select(*(cells[name].name(f"whole_{name}") for name in kept))
     with_part = shares.join(
         parts,
         [
             shares.source == parts.part_source, shares.region_code == parts.part_region_code,
-            shares.group == parts.part_group, *(shares[name].identical_to(parts[f"part_{name}"]) for name in _TIME),
-            shares.as_of.identical_to(parts.part_as_of),
+            shares.part == parts.part_measure, shares.group == parts.part_group,
+            *(shares[name].identical_to(parts[f"part_{name}"]) for name in (*_TIME, "as_of")),
         ],
     ).select(shares, *(parts[name] for name in parts.columns))  # fmt: skip
-    grouped = with_part.group != "|"
+    grouped, of_other = with_part.group != "|", with_part.part != with_part.base
     own = with_part.region_code == wholes.whole_region_code
     above = (wholes.whole_region_code == "00") | (wholes.whole_region_code == with_part.parent_code)
-    fitting = own if share in _OF else (grouped & own) | (~grouped & above)
     pairs = with_part.join(
         wholes,
         [
-            with_part.source == wholes.whole_source, wholes.whole_group == ("|" if share not in _OF else with_part.group),
-            *(with_part[name].identical_to(wholes[f"whole_{name}"]) for name in _TIME), fitting,
+            with_part.source == wholes.whole_source, with_part.base == wholes.whole_measure,
+            *(with_part[name].identical_to(wholes[f"whole_{name}"]) for name in _TIME),
+            wholes.whole_group == of_other.ifelse(with_part.group, "|"),
+            ibis.ifelse(grouped | of_other, own, above & ~own),
         ],
     ).select(with_part, *(wholes[name] for name in wholes.columns))  # fmt: skip
-    pairs = pairs.filter(
-        (pairs.whole_value > 0)
-        & ~((pairs.part_row == pairs.whole_row) & (pairs.part_resource == pairs.whole_resource))
-    )
     low = pairs.part_lower.cast("float64") / pairs.whole_upper.cast("float64") * 100
     high = pairs.part_upper.cast("float64") / pairs.whole_lower.cast("float64") * 100
-    # A count printed with fewer digits than the share allows a hair more than the quotient of the bounds.
+    # Binary fractions: a hair more than the quotients of the bounds.
     low, high = low - 1e-9, high + 1e-9
     fits = meet(pairs.lower.cast("float64"), pairs.upper.cast("float64"), low, high)
     judged = pairs.mutate(
-        fits=fits, quotient=(pairs.part_value.cast("float64") / pairs.whole_value.cast("float64") * 100).round(3),
-        # What the count may be, were the share right: what the search for the culprit needs.
-        count_lower=(pairs.lower.cast("float64") / 100 * pairs.whole_lower.cast("float64")).floor(),
-        count_upper=(pairs.upper.cast("float64") / 100 * pairs.whole_upper.cast("float64")).ceil(),
-    )  # fmt: skip
+        fits=fits, quotient=(pairs.part_value.cast("float64") / pairs.whole_value.cast("float64") * 100).round(3)
+    )
     ranked = judged.group_by(["source", "resource", "row", "part_resource", "part_row"]).mutate(
         n=ibis.row_number().over(order_by=[judged.fits.desc(), judged.whole_region_code.desc(), judged.whole_row])
     )
     t = ranked.filter(ranked.n == 0)
     told = comparisons(
-        t, comparison=named(share, count, place(t), t.part_resource, t.part_row),
+        t, comparison=named(t.part, place(t), t.part_resource, t.part_row),
         outcome=t.fits.ifelse(ibis.null(str), "differs"), severity="error", printed_as=t.value_as_printed,
         printed=t.value, found=t.quotient, detail=t.part_value_as_printed + " / " + t.whole_value_as_printed,
     )  # fmt: skip

@@ -32,10 +32,11 @@ def waves_sum_to_cumulative(facts: Facts) -> Tested:
     """The waves of a range add up to the figure for the whole range, in one source and across sources."""
     adding = facts.cells.filter(facts.cells.adds_over_waves & facts.cells.region_code.notnull())
     waved = adding.filter(adding.wave_from.notnull())
-    return all_of([_partitions(waved), _steps(waved)])
+    waved = facts.share("waved", waved)
+    return all_of(facts, "waves_sum_to_cumulative", [_partitions(facts, waved), _steps(waved)])
 
 
-def _partitions(waved: ir.Table) -> Tested:
+def _partitions(facts: Facts, waved: ir.Table) -> Tested:
     """In one source: a range against the finest ranges within it, where they cover each of its waves once."""
     by = ["source", *_SERIES]
     ranges = waved.select(*by, "wave_from", "wave_to").distinct()
@@ -53,6 +54,7 @@ def _partitions(waved: ir.Table) -> Tested:
         [*(nested[name] == divided[name] for name in by), nested.inner_from == divided.wave_from,
          nested.inner_to == divided.wave_to],
     )  # fmt: skip
+    leaves = facts.share("wave_leaves", leaves)
     values = waved.group_by([*by, "wave_from", "wave_to"]).agg(
         leaf_lower=waved.lower.max(), leaf_upper=waved.upper.min(), leaf_value=waved.value.min()
     )

@@ -1,0 +1,132 @@
+"""Validate: every rule on every figure. All failures are collected, none stops the others."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from flows.nouns import Ingested, Offence, Printed, Term, Validated
+from schemas.rules import RULES, UNDERSTANDING
+from schemas.rules.base import COMPARISON, PLACE, TERM, Facts, Rule, Tested
+from schemas.rules.facts import facts as make_facts
+
+#: Offending rows shown of one rule, in the order of their places; all are counted.
+SHOWN = 1000
+#: Comparisons that hold, of one rule, that are looked at for the culprit.
+NEIGHBOURS = 5000
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What one rule gave: how often it was tested and failed, and the failures that are shown."""
+
+    rule: Rule
+    test: Tested
+    tested: int
+    failed: int
+    offences: tuple[Offence, ...]
+
+
+def validate(ingested: Ingested) -> Validated:
+    """Test all rules on the ingested tables, on their engine. Only offending rows, and their evidence, leave it."""
+    engine = ingested.figures.get_backend()
+
+    def keep(name: str, table: ir.Table) -> ir.Table:
+        return engine.create_table(name, table, overwrite=True)
+
+    def share(name: str, table: ir.Table) -> ir.Table:
+        return engine.create_view(f"view_{name}", table, overwrite=True)
+
+    figures = ingested.figures
+    bare = Facts(*(getattr(ingested, name) for name in _GIVEN), cells=figures, members=figures, families=figures, share=share)
+    outcomes = [_test(each, bare, keep) for each in UNDERSTANDING]
+    lost = [engine.table(f"offending_{each.rule.name}").select(*PLACE) for each in outcomes if each.failed]
+    quarantined = keep("quarantined", ibis.union(*lost, distinct=True) if len(lost) > 1 else _or_none(lost, figures))
+    understood = figures.select(*PLACE).anti_join(quarantined, list(PLACE))
+    known = make_facts(ingested, keep, share, understood=understood)
+    outcomes += [_test(each, known, keep) for name, each in RULES.items() if each not in UNDERSTANDING]
+    offences = tuple(offence for outcome in outcomes for offence in outcome.offences)
+    holding = tuple(_neighbours(outcomes, offences, engine))
+    places = {term.place for offence in (*offences, *holding) for term in offence.terms}
+    places |= {offence.place for offence in offences}
+    return Validated(
+        ingested=ingested,
+        quarantined=quarantined,
+        tested={outcome.rule.name: outcome.tested for outcome in outcomes},
+        failed={outcome.rule.name: outcome.failed for outcome in outcomes},
+        offences=offences,
+        holding=holding,
+        printed=_printed(figures, places, engine),
+    )
+
+
+_GIVEN = ("figures", "sources", "regions", "measures", "organisations", "lineage", "region_keys")
+
+
+def _or_none(tables: list[ir.Table], figures: ir.Table) -> ir.Table:
+    return tables[0] if tables else figures.select(*PLACE).limit(0)
+
+
+def _test(rule: Rule, facts: Facts, keep: Any) -> _Outcome:
+    """One rule: its failures are stored in the engine in full, and counted with the comparisons in one query."""
+    given = rule.test(facts)
+    test = Tested(facts.share(rule.name, given.comparisons), given.terms)
+    counts = test.comparisons.agg(tested=test.comparisons.count(), failed=test.comparisons.outcome.count())
+    tested, failed = (int(value or 0) for value in counts.to_pyarrow().to_pylist()[0].values())
+    if not failed:
+        return _Outcome(rule, test, tested, 0, ())
+    offending = keep(f"offending_{rule.name}", test.offending)
+    shown = offending.order_by([*PLACE, "comparison"]).limit(SHOWN)
+    terms = _terms(test.terms(shown))
+    rows = shown.select(*COMPARISON.names).to_pyarrow().to_pylist()
+    return _Outcome(rule, test, tested, failed, tuple(_offence(rule, row, terms) for row in rows))
+
+
+def _terms(table: ir.Table) -> dict[str, list[Term]]:
+    found: dict[str, list[Term]] = {}
+    ordered = table.select(*TERM.names).order_by(["comparison", *PLACE])
+    for row in ordered.to_pyarrow().to_pylist():
+        found.setdefault(row["comparison"], []).append(
+            Term(row["source"], row["resource"], row["row"], row["coefficient"], row["doubled"])
+        )
+    return found
+
+
+def _offence(rule: Rule, row: Mapping[str, Any], terms: Mapping[str, list[Term]]) -> Offence:
+    return Offence(rule=rule.name, **row, terms=tuple(terms.get(row["comparison"], ())))
+
+
+def _neighbours(outcomes: Iterable[_Outcome], offences: Iterable[Offence], engine: Any) -> Iterable[Offence]:
+    """The comparisons that hold and share a figure with a broken one: they clear figures of suspicion."""
+    touched = {term.place for offence in offences if offence.is_arithmetic for term in offence.terms}
+    if not touched:
+        return
+    columns = dict(zip(PLACE, map(list, zip(*sorted(touched), strict=True)), strict=True))
+    places = engine.create_table("touched", pa.table(columns), overwrite=True)
+    for outcome in outcomes:
+        told = outcome.test.comparisons
+        holding = told.filter(told.outcome.isnull() & (told.bound_lower.notnull() | told.bound_upper.notnull()))
+        if outcome.rule in UNDERSTANDING or outcome.tested == outcome.failed:
+            continue
+        near = outcome.test.terms(holding).semi_join(places, list(PLACE)).select("comparison").distinct()
+        chosen = holding.semi_join(near, "comparison").order_by("comparison").limit(NEIGHBOURS)
+        rows = chosen.select(*COMPARISON.names).to_pyarrow().to_pylist()
+        if rows:
+            terms = _terms(outcome.test.terms(chosen))
+            yield from (_offence(outcome.rule, row, terms) for row in rows)
+
+
+def _printed(figures: ir.Table, places: set[tuple[str, str, int]], engine: Any) -> dict[tuple[str, str, int], Printed]:
+    """The figures at these places, as printed and as read."""
+    if not places:
+        return {}
+    columns = dict(zip(PLACE, map(list, zip(*sorted(places), strict=True)), strict=True))
+    asked = engine.create_table("asked", pa.table(columns), overwrite=True)
+    kept = figures.semi_join(asked, list(PLACE)).select(*PLACE, *Printed.COLUMNS)
+    return {
+        (row["source"], row["resource"], row["row"]): Printed(**{name: row[name] for name in Printed.COLUMNS})
+        for row in kept.to_pyarrow().to_pylist()
+    }

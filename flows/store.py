@@ -30,20 +30,23 @@ def store(verdict: Verdict, folder: Path) -> Database:
     The database that is there already is not touched. The same tables give the same bytes. Raises `CannotRun` where a
     table does not hold to its declaration or the disk does not keep what was written; then nothing is left behind.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return Database(_written(verdict, folder))
+    except (OSError, duckdb.Error) as error:
+        raise CannotRun(f"cannot write the database in {folder}: {error}") from error
+
+
+def _written(verdict: Verdict, folder: Path) -> Path:
     _sweep(folder)
     path = folder / f"{_NEW}{os.getpid()}"
     _remove(path)
     try:
-        rows = _write(verdict, path)
-        _check(path, rows)
-    except (OSError, duckdb.Error) as error:
-        _remove(path)
-        raise CannotRun(f"cannot write the database in {folder}: {error}") from error
+        _check(path, _write(verdict, path))
     except BaseException:
         _remove(path)
         raise
-    return Database(path)
+    return path
 
 
 def _write(verdict: Verdict, path: Path) -> dict[str, int]:
@@ -75,19 +78,17 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, conten
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: pa.RecordBatchReader) -> int:
-    schema = arrow_schema(table)
-    count = 0
-
-    def counted() -> Iterator[pa.RecordBatch]:
-        nonlocal count
-        for batch in batches:
-            count += batch.num_rows
-            yield batch.cast(schema)
-
-    connection.register("incoming", pa.RecordBatchReader.from_batches(schema, counted()))
-    connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming")
+    schema = _types(table)
+    incoming = pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in batches))
+    connection.register("incoming", incoming)
+    count: int = connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming").fetchall()[0][0]
     connection.unregister("incoming")
     return count
+
+
+def _types(table: TableDeclaration) -> pa.Schema:
+    """The declared types; that nothing is missing is for DuckDB to say, since it names the column."""
+    return pa.schema([pa.field(field.name, field.type) for field in arrow_schema(table)])
 
 
 def _insert_parents_first(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: pa.Table) -> int:
@@ -103,7 +104,7 @@ def _insert_parents_first(connection: duckdb.DuckDBPyConnection, table: TableDec
         f"({quoted(column)} IS NULL OR {quoted(column)} IN (SELECT {quoted(key)} FROM {name}))"
         for column, key in itself
     )
-    connection.register("incoming", content.cast(arrow_schema(table)))
+    connection.register("incoming", content.cast(_types(table)))
     inserted, generation = 0, -1
     while generation:
         generation = connection.execute(

@@ -228,15 +228,18 @@ def _exchanged(cell: Cell, neighbour: Cell, repairs: frozenset[str], tier: int) 
 
 
 def _neighbours(system: System) -> Iterator[tuple[Cell, Cell]]:
-    """Cells that follow each other in their source's list, or stand beside each other for the same thing."""
+    """Cells that follow each other in print or in a relation's list, or stand beside each other for the same thing."""
     lists: dict[tuple[str, ...], list[Cell]] = defaultdict(list)
     for key in system.touching:
         cell = system.cells[key]
-        lists["list", key[0], key[1]].append(cell)
-        lists["name", key[0], key[1], cell.name].append(cell)
+        lists["print", *key[:2]].append(cell)
+        lists["name", *key[:2], cell.name].append(cell)
         for part in range(len(cell.order) if len(cell.order) > 1 else 0):
             rest = (*cell.order[:part], *cell.order[part + 1 :])
-            lists["line", key[0], key[1], str(part), str(rest)].append(cell)
+            lists["line", *key[:2], str(part), str(rest)].append(cell)
+    for line in system.lines:
+        for key in line.list[1]:
+            lists["list", *key[:2], line.relation.id].append(system.cells[key])
     pairs: dict[tuple[Key, Key], tuple[Cell, Cell]] = {}
     for cells in lists.values():
         cells.sort(key=lambda cell: (cell.order, cell.key))

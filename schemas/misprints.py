@@ -93,6 +93,12 @@ class Window:
         low, high = self.grid(step, own)
         return low <= value <= high and not (self.whole and value.denominator > 1)
 
+    def near(self, value: Fraction) -> bool:
+        """Whether a value lies within a power of ten of the bound of a window that is open to one side."""
+        if self.upper == math.inf:
+            return self.lower <= 0 or value <= 10 * self.lower
+        return self.lower > 0 or value * 10 >= self.upper
+
     @property
     def loose(self) -> bool:
         """Whether the window is so wide that an error which fits says little."""
@@ -184,11 +190,14 @@ def misprints(token: Token, window: Window) -> list[Misprint]:
     """
     if not token.digits:
         return []
+    units, separators = list(_unit_errors(token, window)), list(_separator_errors(token, window))
     best: dict[Fraction, Misprint] = {}
-    for found in (*_unit_errors(token, window), *_separator_errors(token, window), *_digit_errors(token, window)):
+    for found in (*(units + separators if token.word else separators + units), *_digit_errors(token, window)):
         if found.value not in best or found.tier < best[found.value].tier:
             best[found.value] = found
-    fitting = [_weaken(found) for found in best.values()] if window.loose else list(best.values())
+    fitting = list(best.values())
+    if window.loose:
+        fitting = [_weaken(found) for found in fitting if window.near(found.value)]
     tiers = [found.tier for found in fitting]
     kept = (found for found in fitting if tiers.count(found.tier) <= FITS)
     return sorted(kept, key=lambda found: (found.tier, found.kind, found.value))
@@ -207,7 +216,7 @@ _LOST: _Words = ("digit_lost", TYPED, "a digit was lost", "satu angka hilang")
 _DOUBLED: _Words = ("digit_doubled", TYPED, "a digit was doubled", "satu angka tercetak dua kali")
 _ADDED: _Words = ("digit_doubled", WEAK, "a digit too many", "kelebihan satu angka")
 _EXCHANGED: _Words = (
-    "separator", TYPED, "thousands and decimal separator exchanged", "pemisah ribuan dan tanda desimal tertukar",
+    "separator", UNIQUE, "thousands and decimal separator exchanged", "pemisah ribuan dan tanda desimal tertukar",
 )  # fmt: skip
 _MOVED: _Words = ("separator", WEAK, "the decimal mark is in the wrong place", "tanda desimal salah tempat")
 
@@ -222,17 +231,25 @@ def _misprint(words: _Words, token: Token, value: Fraction, shown: str) -> Mispr
 
 def _digit_errors(token: Token, window: Window) -> Iterator[Misprint]:
     """Errors in the digits. A digit lost or added behind the decimal mark changes the size of the last digit."""
-    at_home = window.grid(token.step, own=True)
+    steps = {decimals: token.step * Fraction(10) ** (token.decimals - decimals) for decimals in _near(token.decimals)}
+    fitting = {decimals: _integers(window.grid(step, step == token.step), step) for decimals, step in steps.items()}
     for words, digits, decimals in _other_digits(token.digits, token.decimals):
-        if digits[0] == "0" and len(digits) > decimals + 1:
+        if int(digits) not in fitting[decimals] or (digits[0] == "0" and len(digits) > decimals + 1):
             continue
-        step = token.step * Fraction(10) ** (token.decimals - decimals)
-        value = int(digits) * step
-        own = step == token.step
-        if own and not at_home[0] <= value <= at_home[1]:
-            continue
-        if window.takes(value, step, own):
-            yield _misprint(words, token, value, write(token, digits, decimals))
+        step = steps[decimals]
+        if window.takes(int(digits) * step, step, step == token.step):
+            yield _misprint(words, token, int(digits) * step, write(token, digits, decimals))
+
+
+def _near(decimals: int) -> range:
+    return range(max(0, decimals - 1), decimals + 2)
+
+
+def _integers(grid: tuple[Number, Number], step: Fraction) -> range:
+    """The integers that, times `step`, lie within the grid; beyond any printed number where it is open."""
+    low, high = (bound / step for bound in grid)
+    least = math.ceil(low) if math.isfinite(low) else -(10**30)
+    return range(least, (math.floor(high) if math.isfinite(high) else 10**30) + 1)
 
 
 def _other_digits(digits: str, decimals: int) -> Iterator[tuple[_Words, str, int]]:
@@ -283,8 +300,8 @@ def _separator_errors(token: Token, window: Window) -> Iterator[Misprint]:
 
 
 def _unit_errors(token: Token, window: Window) -> Iterator[Misprint]:
-    """A unit word lost, spurious, or in place of another."""
-    usual = _USUAL[token.language]
+    """A unit word lost (by a count), spurious, or in place of another."""
+    usual = _USUAL[token.language] if token.word or window.whole else {}
     power = UNIT_WORDS[token.language][token.word.lower()] if token.word else 0
     implied = 0 if token.word or token.step <= 1 else 3
     for meant in (0, *usual):

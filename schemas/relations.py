@@ -150,7 +150,7 @@ class System:
             if lost:
                 raise ValueError(f"relation {relation.id} names a figure that is not given: {lost[0]}")
             lines.append(_line(cells, relation))
-            for key in relation.terms:
+            for key in lines[-1].weights:
                 touching[key].append(number)
         return cls(cells, lines, dict(touching))
 

@@ -136,15 +136,17 @@ def _row_changes(connection: duckdb.DuckDBPyConnection, table: str, old: Content
     for name, side in (("old", old), ("new", new)):
         path = literal(str(side.folder / f"{table}.parquet"))
         connection.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet({path})")
-    there = {each["name"] for each in before["fields"]}
-    common = {
-        each["name"]: each["type"] for each in after["fields"] if each["name"] in there and each["name"] not in key
-    }
+    there = _types(before)
+    common = {name: kind for name, kind in _types(after).items() if there.get(name) == kind and name not in key}
     added, added_examples = _only_in(connection, "new", "old", key)
     removed, removed_examples = _only_in(connection, "old", "new", key)
     columns, changed, changed_examples = _changed(connection, key, common)
     examples = {"added": added_examples, "removed": removed_examples, "changed": changed_examples}
     return RowChanges(table, added, removed, changed, columns, {kind: rows for kind, rows in examples.items() if rows})
+
+
+def _types(schema: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["type"] for each in schema["fields"]}
 
 
 def _only_in(

@@ -97,7 +97,7 @@ def _finding(
     told = {
         **vars(offence),
         "region": names.get(offence.region_code or "") or (printed.region_as_printed if printed else None),
-        "count": sum(1 for term in offence.terms if term.place != offence.place and term.coefficient),
+        "count": _members(offence),
         "unit": printed.unit if printed else None,
         "level": printed.level if printed else None,
         "within": printed.within_as_printed if printed else None,
@@ -114,6 +114,12 @@ def _finding(
         suspects=tuple(suspects.get(f"{offence.rule}|{offence.comparison}", ())) or tuple(_copies(offence, validated)),
         members={term.place: term.coefficient for term in offence.terms}, relation=offence.comparison,
     )  # fmt: skip
+
+
+def _members(offence: Offence) -> int:
+    """How many figures stand on the side of the sum that has more."""
+    signs = [term.coefficient > 0 for term in offence.terms if term.coefficient]
+    return max(sum(signs), len(signs) - sum(signs))
 
 
 def _identity(offence: Offence, evidence: Sequence[Place]) -> str:

@@ -4,7 +4,7 @@ First the smallest sets of figures that repair everything they touch (Fellegi an
 would turn a figure which repairs it into the one that is printed. Suggestions only: nothing is ever changed.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -22,12 +22,16 @@ __all__ = ["Cell", "Key", "Localisation", "Relation", "Suspect", "localise"]
 TOGETHER = 12
 #: Suspects given for one relation, at most.
 SUSPECTS = 50
+#: Members of a list beyond which its order of size is not looked at: more than all regencies and cities.
+ORDERED = 600
 #: More than any number of mistakes: no combination of explanations repairs everything.
 _NEVER = 10**6
+#: Remarks on a reason, in English and Indonesian.
 _STOPPED = (
-    "; the search stopped early, there may be other explanations",
-    "; pencarian berhenti lebih awal, mungkin ada penjelasan lain",
+    "the search stopped early, there may be other explanations",
+    "pencarian berhenti lebih awal, mungkin ada penjelasan lain",
 )
+_IN_ORDER = ("the list would then be in order of size", "daftar lalu urut menurut besarnya")
 
 
 @dataclass(frozen=True)
@@ -71,19 +75,22 @@ def localise(cells: Sequence[Cell], relations: Sequence[Relation], *, seconds: f
     """
     by_key = {cell.key: cell for cell in cells}
     ordered = sorted(relations, key=lambda relation: relation.id)
+    exchanges = list(exchanged(System.of(by_key, ordered)))
+    linked = _linked([*(relation.terms.keys() for relation in ordered), *(one.instead for one in exchanges)])
     result: dict[str, Localisation] = {}
-    for group in _linked([relation.terms.keys() for relation in ordered]):
-        if not all(ordered[number].holds for number in group):
-            system = System.of(by_key, (ordered[number] for number in group))
-            result.update(_localise(system, seconds))
+    for group in linked:
+        swapped = [exchanges[number - len(ordered)] for number in group if number >= len(ordered)]
+        inside = [ordered[number] for number in group if number < len(ordered)]
+        if not all(relation.holds for relation in inside):
+            result.update(_localise(System.of(by_key, inside), swapped, seconds))
     return dict(sorted(result.items()))
 
 
-def _localise(system: System, seconds: float) -> Iterator[tuple[str, Localisation]]:
-    """The suspects of each broken relation of a system."""
+def _localise(system: System, exchanges: list[Explanation], seconds: float) -> Iterator[tuple[str, Localisation]]:
+    """The suspects of each broken relation of a system, in which these exchanges of neighbours are known to repair."""
     alone = all_alone(system)
     explanations = [one for found in alone.values() for one in found]
-    explanations += [*exchanged(system), *doubled(system), *missing(system)]
+    explanations += [*exchanges, *doubled(system), *missing(system)]
     blocks = _blocks(system, explanations)
     broken = {system.lines[number].relation.id for number in system.broken}
     hard = [block for block in blocks if not block.proven and block.broken & broken]
@@ -97,10 +104,11 @@ def _localise(system: System, seconds: float) -> Iterator[tuple[str, Localisatio
         )
         explanations += [one for repair in sets for one in together(system, repair)]
         blocks = _blocks(system, explanations)
+    lines = {line.relation.id: line for line in system.lines}
     for block in blocks:
         searched = complete or not block.broken & unsolved
         for name in sorted(block.broken):
-            yield name, _localisation(system, name, block, searched)
+            yield name, _localisation(system, lines[name], block, searched)
 
 
 # -- Which explanations go together ---------------------------------------------------------------------------------
@@ -188,77 +196,90 @@ def _apart(lines: Iterable[Line]) -> int:
 # -- Which explanation comes first ----------------------------------------------------------------------------------
 
 
-def _localisation(system: System, name: str, block: _Block, searched: bool) -> Localisation:
-    """The explanations of one broken relation, ranked. Of two that give a figure the same value the better counts."""
-    line = next(line for line in system.lines if line.relation.id == name)
-    inside = [one for one in block.explanations if name in one.repairs and (one.key is None or one.key in line.weights)]
-    graded = sorted(
-        ((_grade(system, line, block, one), _tie(system, line, one), one) for one in inside), key=_first_two
-    )
-    best = {(one.key, one.suggestion): (grade, one) for grade, _, one in reversed(graded)}
-    chosen = [(grade, one) for grade, _, one in graded if best[one.key, one.suggestion] == (grade, one)]
-    ranks = {grade: rank for rank, grade in enumerate(sorted({grade for grade, _ in chosen}), 1)}
-    complete = searched and block.combined and len(chosen) <= SUSPECTS
-    suspects = tuple(_suspect(system, line, ranks[grade], one, complete) for grade, one in chosen[:SUSPECTS])
-    figures = block.least(block.broken)[1] if block.combined else _NEVER
-    return Localisation(suspects, figures if figures < _NEVER else 0, complete)
+class _Ranking:
+    """The order in which the explanations of one broken relation are given."""
 
+    def __init__(self, system: System, line: Line, block: _Block) -> None:
+        self._cells = system.cells
+        self._block = block
+        self._members = sorted(line.list[1], key=lambda key: (system.cells[key].order, key))
+        self._values = {key: Fraction(system.cells[key].value) for key in self._members}
+        self._one_list = len({key[:2] for key in self._members}) == 1
+        self.as_printed = self.disorder({})
 
-def _first_two(graded: tuple[tuple[int, ...], tuple[object, ...], Explanation]) -> tuple[object, ...]:
-    return graded[:2]
+    def grade(self, one: Explanation) -> tuple[int, ...]:
+        """What makes one explanation better than another; those with equal grades are equally good.
 
+        Fewer mistakes; a token whose digits are not grouped in threes; an error that seldom fits by chance; a list
+        that is then in order of size, as most printed lists are.
+        """
+        garbled = one.key is not None and one.tier <= DIGIT and not _well_grouped(self._cells[one.key])
+        return self._block.mistakes(one), 0 if garbled else 1, one.tier, self.disorder(one.instead)
 
-def _grade(system: System, line: Line, block: _Block, one: Explanation) -> tuple[int, ...]:
-    """What makes one explanation better than another; equal grades are equally good.
+    def disorder(self, instead: Mapping[Key, Fraction | None]) -> int:
+        """How many neighbours in the list stand against its order of size, with other values (None: no row) in it.
 
-    Fewer mistakes; a token whose digits are not grouped in threes; an error that seldom fits by chance; a list that
-    is then in order of size, as most printed lists are.
-    """
-    garbled = one.key is not None and one.tier <= DIGIT and not _well_grouped(system.cells[one.key])
-    return block.mistakes(one), 0 if garbled else 1, one.tier, _disorder(system, line, one)
+        More than one in six is a list in no order, as is one of fewer than four members or of several sources.
+        """
+        limit = len(self._members) // 6 + 1
+        if not self._one_list or not 4 <= len(self._members) <= ORDERED:
+            return limit
+        then = (instead.get(key, value) for key, value in self._values.items())
+        pairs = list(pairwise(value for value in then if value is not None))
+        return min(sum(a < b for a, b in pairs), sum(a > b for a, b in pairs), limit)
+
+    def tie(self, one: Explanation) -> tuple[object, ...]:
+        """The order of equally good explanations: the total first, then shorter tokens, a missing row last."""
+        if one.key is None:
+            return (2,)
+        suggestion = one.suggestion if one.suggestion is not None else Fraction(-1)
+        return one.key in self._values, len(self._cells[one.key].token), one.key, suggestion, one.kind
 
 
 def _well_grouped(cell: Cell) -> bool:
     return take_apart(cell.token, cell.language, Fraction(cell.value), Fraction(cell.precision)).well_grouped
 
 
-def _tie(system: System, line: Line, one: Explanation) -> tuple[object, ...]:
-    """The order of equally good explanations: the total first, which stands alone; then shorter tokens."""
-    if one.key is None:
-        return (0, 0, ("", "", 0), 0)
-    suggestion = one.suggestion if one.suggestion is not None else Fraction(-1)
-    return one.key in line.list[1], len(system.cells[one.key].token), one.key, suggestion
+def _localisation(system: System, line: Line, block: _Block, searched: bool) -> Localisation:
+    """The explanations of one broken relation, ranked."""
+    name = line.relation.id
+    ranking = _Ranking(system, line, block)
+    inside = (one for one in block.explanations if name in one.repairs and (one.key is None or one.key in line.weights))
+    ordered = sorted((ranking.grade(one), ranking.tie(one), number, one) for number, one in enumerate(inside))
+    chosen = _without_repeats((grade, one) for grade, _, _, one in ordered)
+    ranks = {grade: rank for rank, grade in enumerate(sorted({grade for grade, _ in chosen}), 1)}
+    complete = searched and block.combined and len(chosen) <= SUSPECTS
+    suspects = []
+    for grade, one in chosen[:SUSPECTS]:
+        remarks = [_IN_ORDER] if ranking.disorder(one.instead) < ranking.as_printed else []
+        source = one.key[0] if one.key else min(line.list[1])[0]
+        suspects.append(_suspect(system, ranks[grade], source, one, remarks + ([] if complete else [_STOPPED])))
+    figures = block.least(block.broken)[1] if block.combined else _NEVER
+    return Localisation(tuple(suspects), figures if figures < _NEVER else 0, complete)
 
 
-def _disorder(system: System, line: Line, one: Explanation) -> int:
-    """How many neighbours in the list stand against its order of size once the explanation is taken for true.
-
-    More than one in six counts as a list in no order, as does one of fewer than four members, or of several sources.
-    """
-    members = sorted(line.list[1], key=lambda key: (system.cells[key].order, key))
-    limit = len(members) // 6 + 1
-    if len(members) < 4 or len({key[:2] for key in members}) > 1:
-        return limit
-    then = (one.instead.get(key, Fraction(system.cells[key].value)) for key in members)
-    values = [value for value in then if value is not None]
-    pairs = list(pairwise(values))
-    rising, falling = sum(a < b for a, b in pairs), sum(a > b for a, b in pairs)
-    return min(rising, falling, limit)
+_Graded = tuple[tuple[int, ...], Explanation]
 
 
-def _suspect(system: System, line: Line, rank: int, one: Explanation, complete: bool) -> Suspect:
-    english, indonesian = one.reason_en, one.reason_id
-    if _disorder(system, line, one) < _disorder(system, line, _AS_PRINTED):
-        english += "; the list would then be in order of size"
-        indonesian += "; daftar lalu urut menurut besarnya"
-    if not complete:
-        english, indonesian = english + _STOPPED[0], indonesian + _STOPPED[1]
-    source = one.key[0] if one.key else min(line.list[1])[0]
+def _without_repeats(ordered: Iterable[_Graded]) -> list[_Graded]:
+    """Of explanations that give a figure the same value the best; no unexplained one of a figure that has a better."""
+    seen: set[tuple[Key | None, Fraction | None]] = set()
+    figures: set[Key | None] = set()
+    chosen = []
+    for grade, one in ordered:
+        repeated = (one.key, one.suggestion) in seen or (one.kind == "other" and one.key in figures)
+        if not repeated:
+            chosen.append((grade, one))
+        seen.add((one.key, one.suggestion))
+        figures.add(one.key)
+    return chosen
+
+
+def _suspect(system: System, rank: int, source: str, one: Explanation, remarks: Sequence[tuple[str, str]]) -> Suspect:
+    english = "; ".join([one.reason_en, *(remark[0] for remark in remarks)])
+    indonesian = "; ".join([one.reason_id, *(remark[1] for remark in remarks)])
     value = system.cells[one.key].value if one.key else None
     return Suspect(rank, one.key, source, value, _decimal(one.suggestion), one.kind, english, indonesian)
-
-
-_AS_PRINTED = Explanation(None, frozenset(), "other", 0, None, "", "")
 
 
 def _decimal(value: Fraction | None) -> Decimal | None:
@@ -266,4 +287,4 @@ def _decimal(value: Fraction | None) -> Decimal | None:
     if value is None:
         return None
     exact = Decimal(value.numerator) / Decimal(value.denominator)
-    return exact if value.denominator == 1 else exact.quantize(Decimal("0.001")).normalize()
+    return exact if value.denominator == 1 else exact.quantize(Decimal("0.001"))

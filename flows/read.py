@@ -86,6 +86,11 @@ def read(raw: Path, official: Path) -> Snapshot:
     return snapshot(folders, regions, raw / KNOWN_ISSUES)
 
 
+def name_of(folder: Path) -> str:
+    """The name of a source: what its descriptor says, else its folder's."""
+    return _read_descriptor(folder)[0].name or folder.name
+
+
 def snapshot(folders: Sequence[Path], regions: Path, known_issues: Path | None = None) -> Snapshot:
     """Read just these source folders, with the official regions and, where the file exists, the known issues."""
     read_folders = [_read_folder(folder) for folder in folders]

@@ -107,16 +107,17 @@ def _neighbours(outcomes: Iterable[_Outcome], offences: Iterable[Offence], engin
     columns = dict(zip(PLACE, map(list, zip(*sorted(touched), strict=True)), strict=True))
     places = engine.create_table("touched", pa.table(columns), overwrite=True)
     for outcome in outcomes:
-        told = outcome.test.comparisons
-        holding = told.filter(told.outcome.isnull() & (told.bound_lower.notnull() | told.bound_upper.notnull()))
         if outcome.rule in UNDERSTANDING or outcome.tested == outcome.failed:
             continue
-        near = outcome.test.terms(holding).semi_join(places, list(PLACE)).select("comparison").distinct()
-        chosen = holding.semi_join(near, "comparison").order_by("comparison").limit(NEIGHBOURS)
-        rows = chosen.select(*COMPARISON.names).to_pyarrow().to_pylist()
+        told = outcome.test.comparisons
+        holding = told.filter(told.outcome.isnull() & (told.bound_lower.notnull() | told.bound_upper.notnull()))
+        terms = engine.create_table("terms_that_hold", outcome.test.terms(holding), overwrite=True)
+        near = terms.semi_join(places, list(PLACE)).select("comparison").distinct().order_by("comparison")
+        chosen = engine.create_table("near", near.limit(NEIGHBOURS), overwrite=True)
+        rows = told.semi_join(chosen, "comparison").select(*COMPARISON.names).to_pyarrow().to_pylist()
         if rows:
-            terms = _terms(outcome.test.terms(chosen))
-            yield from (_offence(outcome.rule, row, terms) for row in rows)
+            kept = _terms(terms.semi_join(chosen, "comparison"))
+            yield from (_offence(outcome.rule, row, kept) for row in sorted(rows, key=lambda row: row["comparison"]))
 
 
 def _printed(figures: ir.Table, places: set[tuple[str, str, int]], engine: Any) -> dict[tuple[str, str, int], Printed]:

@@ -28,6 +28,8 @@ _CAPITALS = {"m", "t"}
 UNIQUE, TYPED, DIGIT, WEAK, NOTHING, ABSURD = range(6)
 #: So many fitting errors of one tier in one figure say nothing any more.
 FITS = 3
+#: A window this many times the size of a figure's last digit lets some digit fit by chance.
+STEPS = 5
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,12 @@ class Window:
         return low <= value <= high and not (self.whole and value.denominator > 1)
 
     def near(self, value: Fraction) -> bool:
-        """Whether a value lies within a power of ten of the bound of a window that is open to one side."""
+        """Whether a value lies within a power of ten of the bound of a window that is open to one side.
+
+        In a window without bounds, or above zero, nothing does.
+        """
         if self.upper == math.inf:
-            return self.lower <= 0 or value <= 10 * self.lower
+            return self.lower > 0 and value <= 10 * self.lower
         return self.lower > 0 or value * 10 >= self.upper
 
     @property
@@ -238,7 +243,8 @@ def _digit_errors(token: Token, window: Window) -> Iterator[Misprint]:
             continue
         step = steps[decimals]
         if window.takes(int(digits) * step, step, step == token.step):
-            yield _misprint(words, token, int(digits) * step, write(token, digits, decimals))
+            found = _misprint(words, token, int(digits) * step, write(token, digits, decimals))
+            yield _weaken(found) if window.upper - window.lower > STEPS * step else found
 
 
 def _near(decimals: int) -> range:

@@ -5,7 +5,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from schemas.rules.base import Facts, Tested, all_of, comparisons, meet, named, place, rule, same, terms, two_terms
+from schemas.rules.base import OTHER, Facts, Tested, all_of, comparisons, meet, named, place, rule, same, terms, two_terms
 
 #: The scheme of the programme changed with 2023 (Permenko 17/2022: normal scheme, Rp 4.2 million instead of 3.55).
 _SECOND_SCHEME = "2023-01-01"
@@ -60,7 +60,7 @@ def sources_agree(facts: Facts) -> Tested:
     pairs = pairs.filter(pairs.source != pairs.other_source)
     agrees = meet(pairs.lower, pairs.upper, pairs.other_lower, pairs.other_upper)
     told = comparisons(
-        pairs, comparison=place(pairs), outcome=agrees.ifelse(ibis.null(str), "differs"), severity="error",
+        pairs, keep=OTHER, comparison=place(pairs), outcome=agrees.ifelse(ibis.null(str), "differs"), severity="error",
         printed_as=pairs.value_as_printed, printed=pairs.value, found=pairs.other_value,
         found_lower=pairs.other_lower, found_upper=pairs.other_upper, bound_lower=0, bound_upper=0,
         names=pairs.other_source, detail=pairs.other_value_as_printed,

@@ -106,11 +106,16 @@ def rule(
     return declare
 
 
-def comparisons(table: ir.Table, **values: Any) -> ir.Table:
-    """Give a table the columns of COMPARISON; what a rule does not say is null. Other columns stay for its terms."""
+#: Columns by which `two_terms` finds the other figure.
+OTHER = ("other_source", "other_resource", "other_row")
+
+
+def comparisons(table: ir.Table, *, keep: Sequence[str] = (), **values: Any) -> ir.Table:
+    """Project to the columns of COMPARISON, null where a rule does not say, and to those that its terms need."""
     columns = set(table.columns)
     given = {name: values.get(name, table[name] if name in columns else None) for name in COMPARISON.names}
-    return table.mutate(**{name: _typed(given[name], dtype) for name, dtype in COMPARISON.items()})
+    told = {name: _typed(given[name], dtype) for name, dtype in COMPARISON.items()}
+    return table.select(**told, **{name: table[name] for name in keep})
 
 
 def terms(table: ir.Table, comparison: Any, coefficient: Any = 0, doubled: Any = False) -> ir.Table:
@@ -169,14 +174,13 @@ def same(left: ir.Table, right: ir.Table, *names: str) -> list[Any]:
 
 def all_of(facts: Facts, name: str, tests: Sequence[Tested]) -> Tested:
     """Several tests of one rule as one."""
-    shared = [column for column in tests[0].comparisons.columns if all(column in t.comparisons.columns for t in tests)]
     told = [facts.share(f"{name}_{n}", test.comparisons) for n, test in enumerate(tests)]
 
     def of(some: ir.Table) -> ir.Table:
         asked = some.select("comparison")
         return union([t.terms(each.semi_join(asked, "comparison")) for t, each in zip(tests, told, strict=True)])
 
-    return Tested(union([each.select(*shared) for each in told]), of)
+    return Tested(union([each.select(*COMPARISON.names) for each in told]), of)
 
 
 def union(tables: Sequence[ir.Table]) -> ir.Table:

@@ -13,6 +13,11 @@ _NEARLY = 0.8
 #: Below half, a list is a choice (the five largest), and nothing is said about it.
 _MOST = 0.5
 
+#: What the terms of a family need.
+_KEPT = (
+    "family", "child_source", "parent_source", "parent_resource", "parent_row", "parent_code", "tier", "scope", "as_of"
+)  # fmt: skip
+
 _SUM = (
     "{region}: {printed_as} is printed, but its {n} members in {detail} sum to {found}, {difference} {more_en}.",
     "{region}: tercetak {printed_as}, tetapi {n} anggotanya di {detail} berjumlah {found}, {more_id} {difference}.",
@@ -64,7 +69,7 @@ def _told(t: ir.Table, **values: Any) -> ir.Table:
     """Filed under the parent's figure."""
     filed = t.mutate(**{name: t[f"parent_{name}"] for name in PLACE}, child_source=t.source)
     return comparisons(
-        filed, **{
+        filed, keep=_KEPT, **{
             "region_code": filed.parent_code, "printed": filed.parent_value, "printed_as": filed.parent_as,
             "found": filed.sum_value, "found_lower": filed.sum_lower, "found_upper": filed.sum_upper,
             "detail": filed.child_source, **values,
@@ -159,14 +164,15 @@ def _parent_twice(own: ir.Table) -> ir.Table:
     )  # fmt: skip
     t = own.join(stated, "family")
     t = t.filter((t.parent_row == t.first) & ~not_above(t.most, t.least))
-    return _told(t.mutate(comparison=t.family + "|twice"), outcome="parent_twice", severity="warning", names=t.stated)
+    t = t.mutate(comparison=t.family + "|twice")
+    return _told(t, outcome="parent_twice", severity="warning", names=t.stated)
 
 
 def _parent_missing(families: ir.Table, tested: ir.Table) -> ir.Table:
     """One comparison for each complete family that nothing could be compared with."""
     alone = families.filter(families.complete).anti_join(tested, "family")
     return comparisons(
-        _without_parent(alone), outcome="parent_missing", severity="warning", found=alone.sum_value,
+        _without_parent(alone), keep=_KEPT, outcome="parent_missing", severity="warning", found=alone.sum_value,
         found_lower=alone.sum_lower, found_upper=alone.sum_upper,
     )  # fmt: skip
 
@@ -251,7 +257,7 @@ def family_is_complete(facts: Facts) -> Tested:
         else_=t.missing,
     )
     told = comparisons(
-        _without_parent(t), outcome=outcome, severity=(outcome == "most").ifelse("warning", "error"),
+        _without_parent(t), keep=_KEPT, outcome=outcome, severity=(outcome == "most").ifelse("warning", "error"),
         printed=t.listed, found=(outcome == "missing_by_text").ifelse(t.said, t.due), names=names,
     )  # fmt: skip
     return Tested(told, _family_terms(facts, 0))

@@ -1,14 +1,14 @@
 """Parts and wholes: what can never exceed what, and the sums that hold by definition."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
-from schemas.measures import IDENTITIES, MEASURES, Identity, ancestors
-from schemas.rules.base import Facts, Tested, all_of, comparisons, meet, named, not_above, open_sum, place, rule, same, terms, two_terms
+from schemas.measures import IDENTITIES, MEASURES, ancestors
+from schemas.rules.base import OTHER, Facts, Tested, all_of, comparisons, meet, named, not_above, open_sum, place, rule, same, terms, two_terms
 from schemas.rules.facts import TIERS, same_cell
 
 _WHERE = ("source", "region_code", "scope", "as_of")
@@ -137,7 +137,7 @@ def _within_each_other(facts: Facts) -> Tested:
     t = _pairs(facts)
     outcome = not_above(t.lower, t.other_upper).ifelse(ibis.null(str), t.relation)
     told = comparisons(
-        t, comparison=named(t.relation, place(t), t.other_source, t.other_resource, t.other_row), outcome=outcome,
+        t, keep=OTHER, comparison=named(t.relation, place(t), t.other_source, t.other_resource, t.other_row), outcome=outcome,
         severity="error", printed_as=t.value_as_printed, printed=t.value, found=t.other_value,
         found_lower=t.other_lower, found_upper=t.other_upper, bound_upper=0, detail=t.other_value_as_printed,
         names=t.other_source + " (" + t.other_region + ", " + t.other_measure + ")",
@@ -176,65 +176,74 @@ _EXCEED = (
 _DEFINED = "The parts make the whole by definition."
 
 
-def _identity(facts: Facts, identity: Identity) -> Tested:
-    """The parts of an identity against its total, in one source for one region, period and group."""
+#: How parts are grouped: what makes one part of a total.
+_PART = ("measure", "group", "wave_from", "wave_to")
+
+
+def _identities(facts: Facts, rule_name: str) -> Tested:
+    """The parts of each identity that the rule tests against its total, in one source for one region and period."""
+    chosen = [each for each in IDENTITIES if each.rule == rule_name]
+    rows = [(each.name, each.total, part, len(each.parts), each.exact) for each in chosen for part in each.parts]
+    columns = ("identity", "total", "part", "due", "exact")
+    listed = ibis.memtable(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
     cells = facts.cells.filter(facts.cells.region_code.notnull())
-    total = _other(cells.filter(cells.measure == identity.total))
-    parts = cells.filter(cells.measure.isin(list(identity.parts)))
+    parts = cells.join(listed, cells.measure == listed.part).select(cells, *(listed[name] for name in columns))
+    total = _other(cells)
     joined = parts.join(
         total,
         [
-            parts.source == total.other_source, parts.region_code == total.region_code, parts.scope == total.scope,
+            parts.source == total.other_source, parts.total == total.measure,
+            parts.region_code == total.region_code, parts.scope == total.scope,
             parts.as_of.isnull() | total.as_of.isnull() | (parts.as_of == total.as_of),
         ],
-    ).select(*(parts[name] for name in cells.columns), *(total[name] for name in total.columns if name.startswith("other_")))  # fmt: skip
-    return _summed(facts, joined, identity.total, list(identity.parts), exact=identity.exact, name=identity.name)
+    )  # fmt: skip
+    return _summed(facts, rule_name, _side_by_side(joined, parts, total, total.measure))
 
 
-def _summed(
-    facts: Facts, joined: ir.Table, total: str, due: Sequence[str] | int, *, exact: bool, name: str
-) -> Tested:
-    """Compare parts, joined to their total in the `other_` columns, with it. `due` are the parts that there must be."""
-    keyed = joined.mutate(comparison=named(name, joined.other_source, joined.other_resource, joined.other_row))
-    keyed = facts.share(f"parts_of_{name}", keyed)
-    by = ["comparison", *(column for column in keyed.columns if column.startswith("other_"))]
-    kinds = [*by, "measure", "group", "wave_from", "wave_to"]
+def _side_by_side(joined: ir.Table, parts: ir.Table, total: ir.Table, measure: Any) -> ir.Table:
+    """The parts with their total in the `other_` columns."""
+    kept = ("source", "resource", "row", "region_code", *_PART, "value", "lower", "upper", "identity", "due", "exact")
+    wholes = {name: total[name] for name in total.columns if name.startswith("other_")}
+    return joined.select(*(parts[name] for name in kept), **wholes, total_measure=measure)
+
+
+def _summed(facts: Facts, name: str, joined: ir.Table) -> Tested:
+    """Compare the parts with their total: equal where all `due` parts are there and the sum is `exact`, else within."""
+    keyed = joined.mutate(comparison=named(joined.identity, joined.other_source, joined.other_resource, joined.other_row))
+    keyed = facts.share(f"{name}_parts", keyed)
+    by = ["comparison", "total_measure", "due", "exact", "identity"]
+    by += [column for column in keyed.columns if column.startswith("other_")]
     # A part that is printed twice counts once, by the interval that both allow.
-    once = keyed.group_by(kinds).agg(
+    once = keyed.group_by([*by, *_PART]).agg(
         region_code=keyed.region_code.min(), value=keyed.value.min(), lower=keyed.lower.max(), upper=keyed.upper.min()
     )
+    label = (once.identity == "sex").ifelse(once.group.re_replace(r"\|$", ""), once.measure)
+    once = once.mutate(label=label)
     t = once.group_by(by).agg(
         region_code=once.region_code.min(), found=once.value.sum(), found_lower=open_sum(once.lower),
         found_upper=open_sum(once.upper), parts=once.count(),
-        names=(once.measure if isinstance(due, list) else once.group).group_concat(" + ", order_by=once.measure),
+        names=once.label.group_concat(" + ", order_by=once.label),
     )  # fmt: skip
-    complete = t.parts == (len(due) if isinstance(due, list) else due)
+    whole = t.exact & (t.parts == t.due)
     fits = meet(t.found_lower, t.found_upper, t.other_lower, t.other_upper)
-    within = not_above(t.found_lower, t.other_upper)
-    whole = complete if exact else ibis.literal(False)
-    outcome = ibis.cases((whole & ~fits, "sum_differs"), (~within, "exceeds"), else_=ibis.null(str))
+    outcome = ibis.cases(
+        (whole & ~fits, "sum_differs"), (~not_above(t.found_lower, t.other_upper), "exceeds"), else_=ibis.null(str)
+    )
     told = comparisons(
-        t, source=t.other_source, resource=t.other_resource, row=t.other_row, measure=total, outcome=outcome,
-        severity="error", printed=t.other_value, printed_as=t.other_value_as_printed,
+        t, source=t.other_source, resource=t.other_resource, row=t.other_row, measure=t.total_measure,
+        outcome=outcome, severity="error", printed=t.other_value, printed_as=t.other_value_as_printed,
         bound_lower=whole.ifelse(0, None), bound_upper=0,
     )  # fmt: skip
 
     def of(some: ir.Table) -> ir.Table:
-        wholes = terms(some, some.comparison, -1)
         asked = keyed.semi_join(some, "comparison")
         order = ibis.row_number().over(
-            group_by=[asked[kind] for kind in ("comparison", "measure", "group", "wave_from", "wave_to")],
-            order_by=[asked.resource, asked.row],
+            group_by=[asked[kind] for kind in ("comparison", *_PART)], order_by=[asked.resource, asked.row]
         )
         marked = asked.mutate(coefficient=(order == 0).ifelse(1, 0))
-        return wholes.union(terms(marked, marked.comparison, marked.coefficient))
+        return terms(some, some.comparison, -1).union(terms(marked, marked.comparison, marked.coefficient))
 
     return Tested(told, of)
-
-
-def _identities(name: str) -> Callable[[Facts], list[Tested]]:
-    chosen = [identity for identity in IDENTITIES if identity.rule == name]
-    return lambda facts: [_identity(facts, identity) for identity in chosen]
 
 
 @rule(
@@ -244,26 +253,25 @@ def _identities(name: str) -> Callable[[Facts], list[Tested]]:
 )
 def parts_sum_to_whole(facts: Facts) -> Tested:
     """The parts of a measure add up to the whole, by definition, by sex and by age."""
-    return all_of(facts, "parts_sum_to_whole", [*_identities("parts_sum_to_whole")(facts), _sexes(facts)])
+    return all_of(facts, "parts_sum_to_whole", [_identities(facts, "parts_sum_to_whole"), _sexes(facts)])
 
 
 def _sexes(facts: Facts) -> Tested:
     """Women and men of one cell against everybody, where the measure counts each person once."""
     adding = facts.measures.filter(facts.measures.adds_over_sex).select("measure")
     cells = facts.cells.filter(facts.cells.region_code.notnull()).semi_join(adding, "measure")
-    parts = cells.filter(cells.sex.notnull())
-    total = _other(cells.filter(cells.sex.isnull()).mutate(age=cells.age_group))
-    total = total.mutate(age=total.group.re_replace(r"^\|", ""))
+    parts = cells.filter(cells.sex.notnull()).mutate(identity=ibis.literal("sex"), due=2, exact=True)
+    total = _other(cells.filter(cells.sex.isnull()))
     joined = parts.join(
         total,
         [
             parts.source == total.other_source, parts.region_code == total.region_code,
-            parts.measure == total.measure, parts.age_group.fill_null("") == total.age,
-            *same(parts, total, "wave_from", "wave_to", "period_end", "since"),
+            parts.measure == total.measure, ("|" + parts.age_group.fill_null("")) == total.group,
+            *same(parts, total, "wave_from", "wave_to", "since", "end"),
             parts.as_of.isnull() | total.as_of.isnull() | (parts.as_of == total.as_of),
         ],
-    ).select(*(parts[name] for name in cells.columns), *(total[name] for name in total.columns if name.startswith("other_")))  # fmt: skip
-    return _summed(facts, joined, "", 2, exact=True, name="sex")
+    )  # fmt: skip
+    return _summed(facts, "sexes", _side_by_side(joined, parts, total, total.measure))
 
 
 @rule(
@@ -273,7 +281,7 @@ def _sexes(facts: Facts) -> Tested:
 )
 def decreed_less_revoked_is_effective(facts: Facts) -> Tested:
     """Recipients by decree less the revoked are the effective recipients."""
-    return all_of(facts, "decreed_less_revoked_is_effective", _identities("decreed_less_revoked_is_effective")(facts))
+    return _identities(facts, "decreed_less_revoked_is_effective")
 
 
 @rule(
@@ -283,7 +291,7 @@ def decreed_less_revoked_is_effective(facts: Facts) -> Tested:
 )
 def budget_parts_sum_to_budget(facts: Facts) -> Tested:
     """The posts of the budget add up to the budget."""
-    return all_of(facts, "budget_parts_sum_to_budget", _identities("budget_parts_sum_to_budget")(facts))
+    return _identities(facts, "budget_parts_sum_to_budget")
 
 
 @rule(

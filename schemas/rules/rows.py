@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
 from schemas.measures import MEASURES
-from schemas.rules.base import PLACE, Facts, Tested, comparisons, meet, place, rule, same, terms, two_terms
+from schemas.rules.base import OTHER, PLACE, Facts, Tested, comparisons, meet, place, rule, same, terms, two_terms
 
 _UNDERSTOOD = "A row that cannot be understood cannot be tested by any other rule."
 #: Columns that say when; a row where one of them cannot be read has no period.
@@ -238,7 +238,7 @@ def figure_appears_once(facts: Facts) -> Tested:
     one = ranked.filter(ranked.n == 0)
     bound = (one.outcome == "different_value").ifelse(0, None)
     told = comparisons(
-        one, comparison=place(one), severity=(one.outcome == "different_value").ifelse("error", "warning"),
+        one, keep=OTHER, comparison=place(one), severity=(one.outcome == "different_value").ifelse("error", "warning"),
         printed_as=one.value_as_printed, printed=one.value, found=one.other, names=one.other_row.cast("string"),
         detail=one.other_as, bound_lower=bound, bound_upper=bound,
     )  # fmt: skip

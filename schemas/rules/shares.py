@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
-from schemas.rules.base import Facts, Tested, all_of, comparisons, meet, named, open_sum, place, rule, same, terms
+from schemas.rules.base import PLACE, Facts, Tested, all_of, comparisons, meet, named, open_sum, place, rule, same, terms
 from schemas.rules.facts import TIERS
 
 #: The counts that a share may be a share of.
@@ -181,7 +181,8 @@ def share_matches_count(facts: Facts) -> Tested:
     )
     t = ranked.filter(ranked.n == 0)
     told = comparisons(
-        t, comparison=named(t.part, place(t), t.part_resource, t.part_row),
+        t, keep=[f"{which}_{name}" for which in ("part", "whole") for name in PLACE],
+        comparison=named(t.part, place(t), t.part_resource, t.part_row),
         outcome=t.fits.ifelse(ibis.null(str), "differs"), severity="error", printed_as=t.value_as_printed,
         printed=t.value, found=t.quotient, detail=t.part_value_as_printed + " / " + t.whole_value_as_printed,
     )  # fmt: skip

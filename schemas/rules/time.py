@@ -5,7 +5,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from schemas.rules.base import Facts, Tested, all_of, comparisons, meet, named, not_above, open_sum, place, rule, same, terms, two_terms
+from schemas.rules.base import OTHER, PLACE, Facts, Tested, all_of, comparisons, meet, named, not_above, open_sum, place, rule, same, terms, two_terms
 
 _SERIES = ("region_code", "measure", "group")
 #: `recipients` does not say whether revoked people are still counted: 478,619 of 5,987,674 decreed in 2020 were
@@ -81,8 +81,8 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
     t = joined.mutate(comparison=named("sum", place(joined)))
     outcome = meet(t.lower, t.upper, t.found_lower, t.found_upper).ifelse(ibis.null(str), "sum_differs")
     told = comparisons(
-        t, outcome=outcome, severity="error", printed_as=t.value_as_printed, printed=t.value, bound_lower=0,
-        bound_upper=0, detail=t.wave_from.cast("string") + "-" + t.wave_to.cast("string"),
+        t, keep=("group", "wave_from", "wave_to"), outcome=outcome, severity="error",
+        printed_as=t.value_as_printed, printed=t.value, bound_lower=0, bound_upper=0, detail=t.wave_from.cast("string") + "-" + t.wave_to.cast("string"),
     )  # fmt: skip
 
     def of(some: ir.Table) -> ir.Table:
@@ -124,7 +124,7 @@ def _steps(waved: ir.Table) -> Tested:
     outcome = meet(t.lower, t.upper, lower, upper).ifelse(ibis.null(str), "step_differs")
     waves = [t[f"{of}_wave_from"].cast("string") + "-" + t[f"{of}_wave_to"].cast("string") for of in ("first", "step")]
     told = comparisons(
-        t, comparison=named("step", place(t), t.first_source, t.first_row, t.step_source, t.step_row),
+        t, keep=[f"{of}_{name}" for of in ("first", "step") for name in PLACE], comparison=named("step", place(t), t.first_source, t.first_row, t.step_source, t.step_row),
         outcome=outcome, severity="error", printed_as=t.value_as_printed, printed=t.value,
         found=t.first_value + t.step_value, found_lower=lower, found_upper=upper, bound_lower=0, bound_upper=0,
         detail=t.wave_from.cast("string") + "-" + t.wave_to.cast("string"),
@@ -181,7 +181,7 @@ def cumulative_never_falls(facts: Facts) -> Tested:
         (not_above(top.other_lower, top.upper), ibis.null(str)), (within, "may_be_revoked"), else_="falls"
     )
     told = comparisons(
-        top, comparison=place(top), outcome=outcome, severity=(outcome == "falls").ifelse("error", "warning"),
+        top, keep=OTHER, comparison=place(top), outcome=outcome, severity=(outcome == "falls").ifelse("error", "warning"),
         printed_as=top.value_as_printed, printed=top.value, found=top.other_value, found_lower=top.other_lower,
         found_upper=top.other_upper, bound_lower=(outcome == "may_be_revoked").ifelse(None, 0),
         names=top.other_source, detail=top.other_value_as_printed,

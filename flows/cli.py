@@ -1,0 +1,212 @@
+"""The command line. Exit codes: 0 done, 1 errors found or not publishable, 2 cannot run."""
+
+import csv
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import typer
+from rich.console import Console
+
+from flows.nouns import CannotRun, NotPublishable
+from flows.settings import Settings, settings
+
+P = ParamSpec("P")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Prakerja Open Data: which printed figure is wrong?")
+
+Language = Annotated[str, typer.Option("--lang", help="Language of the findings: en or id.")]
+JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the result for programs; - for the terminal.")]
+
+
+@contextmanager
+def _told() -> Any:
+    """What cannot be run is told in one sentence, with exit code 2."""
+    try:
+        yield
+    except CannotRun as error:
+        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
+        raise typer.Exit(2) from None
+
+
+def _today() -> date:
+    return date.today()
+
+
+@app.command()
+def run(
+    direct: Annotated[bool, typer.Option("--direct", help="Without Prefect, whose server takes seconds to start.")] = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Read, ingest, validate, store and publish. Publishes nothing while an error has not been looked at."""
+    from flows import report
+
+    with _told():
+        chosen = settings()
+        console = Console(stderr=json_file == "-")
+        started = time.monotonic()
+        try:
+            outcome = _directly(chosen, console) if direct else _with_prefect(chosen)
+        except NotPublishable as error:
+            console.print(str(error), style="red")
+            raise typer.Exit(1) from None
+        report.tell(console, outcome.judged, outcome.release, time.monotonic() - started)
+        if json_file:
+            report.write_json(json_file, report.as_json(outcome.judged))
+        if outcome.judged.open_errors:
+            raise typer.Exit(1)
+
+
+def _directly(chosen: Settings, console: Console) -> Any:
+    """The steps as plain functions, with a line or a spinner for each."""
+    from flows import pipeline
+
+    def step(function: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Any:
+        name = function.__name__.replace("_", " ")
+        started = time.monotonic()
+        if console.is_terminal:
+            with console.status(name):
+                result = function(*args, **kwargs)
+        else:
+            result = function(*args, **kwargs)
+        console.print(f"{name}: {time.monotonic() - started:.1f} s", style="dim")
+        return result
+
+    return pipeline.run(chosen, _today(), step)
+
+
+def _with_prefect(chosen: Settings) -> Any:
+    from flows import flow
+
+    return flow.run(chosen)
+
+
+@app.command()
+def check(
+    folders: Annotated[list[Path] | None, typer.Argument(help="Source folders, or one CSV or XLSX table; default: raw/.")] = None,
+    alone: Annotated[bool, typer.Option("--alone", help="Without raw/ as context.")] = False,
+    json_file: JsonFile = None,
+    known: Annotated[bool, typer.Option("--known", help="Show known issues as well.")] = False,
+    lang: Language = "en",
+) -> None:
+    """Test the rules on source folders, writing nothing. `raw/` is the context."""
+    from flows import pipeline, report
+    from flows.check import snapshot_of
+
+    with _told(), snapshot_of(folders or [], settings(), alone=alone) as asked:
+        console = Console(stderr=json_file == "-")
+        for guess in asked.guesses:
+            console.print(f"Taken for: {guess}", style="dim", highlight=False)
+        judged = pipeline.examine(asked.snapshot, settings(), _today())
+        findings = report.about(judged.findings, asked.names)
+        result = report.as_json(judged, asked.names)
+        if json_file:
+            report.write_json(json_file, result)
+        if json_file != "-":
+            report.show(console, judged, findings, _language(lang), known=known)
+            told = result["summary"]
+            console.print(
+                f"{told['sources']} sources, {told['figures']} figures: {told['accepted']} accepted, {told['flagged']} "
+                f"flagged, {told['quarantined']} quarantined; {told['errors']} errors ({told['new_errors']} not looked "
+                f"at yet), {told['warnings']} warnings"
+            )
+        if result["summary"]["new_errors"]:
+            raise typer.Exit(1)
+
+
+def _language(lang: str) -> str:
+    if lang not in ("en", "id"):
+        raise CannotRun(f"--lang is en or id, not {lang!r}.")
+    return lang
+
+
+@app.command()
+def findings(
+    known: Annotated[bool, typer.Option("--known/--new", help="Known issues too, or only what is new or expired.")] = True,
+    lang: Language = "en",
+) -> None:
+    """List new and known findings of raw/, one line each."""
+    from flows import pipeline
+    from flows.read import read
+
+    with _told():
+        language = _language(lang)
+        chosen = settings()
+        judged = pipeline.examine(read(chosen.raw, pipeline.OFFICIAL), chosen, _today())
+        console = Console(soft_wrap=True)
+        for each in judged.findings:
+            if known or each.state != "known":
+                until = f" until {each.known_until}" if each.known_until else ""
+                text = each.message_en if language == "en" else each.message_id
+                console.print(
+                    f"{each.finding}  {each.severity:7}  {each.state}{until}  {each.rule}  {each.source} row {each.row}: {text}",
+                    markup=False, highlight=False,
+                )  # fmt: skip
+                if each.reason:
+                    console.print(f"    {each.reason}", style="dim", markup=False, highlight=False)
+
+
+@app.command()
+def acknowledge(
+    finding: Annotated[str, typer.Argument(help="Its name, as `prakerja findings` gives it.")],
+    reason: Annotated[str, typer.Option(help="Why it is let through: what you looked at.")],
+    until: Annotated[str, typer.Option(help="The last day on which that holds, as 2027-06-30.")],
+) -> None:
+    """Take note of a finding: appends a line to raw/known_issues.csv."""
+    from flows import pipeline
+    from flows.acknowledge import append
+    from flows.read import read
+
+    with _told():
+        chosen = settings()
+        judged = pipeline.examine(read(chosen.raw, pipeline.OFFICIAL), chosen, _today())
+        line = append(chosen.raw, judged.findings, finding, reason, until, _today())
+        Console(soft_wrap=True).print(f"{chosen.raw / 'known_issues.csv'}: {line}", markup=False, highlight=False)
+
+
+@app.command()
+def query(sql: Annotated[str, typer.Argument(help="One query in DuckDB's SQL.")]) -> None:
+    """One query on the published DuckDB file, read-only."""
+    import duckdb
+
+    with _told():
+        path = settings().published / "prakerja.duckdb"
+        if not path.is_file():
+            raise CannotRun(f"There is no {path}. `prakerja run` makes it.")
+        try:
+            with duckdb.connect(str(path), read_only=True) as connection:
+                result = connection.sql(sql)
+                if result is None:
+                    return
+                if sys.stdout.isatty():
+                    result.show(max_width=os.get_terminal_size().columns)
+                    return
+                writer = csv.writer(sys.stdout, lineterminator="\n")
+                writer.writerow(result.columns)
+                writer.writerows(result.fetchall())
+        except duckdb.Error as error:
+            raise CannotRun(f"{error}") from error
+
+
+@app.command("new-source")
+def new_source(slug: Annotated[str, typer.Argument(help="Name of the folder: lower-case letters, digits, dashes.")]) -> None:
+    """Lay out the folder of a new source in raw/."""
+    from flows.new_source import new_source as lay_out
+
+    with _told():
+        print(lay_out(slug, settings().raw, _today()))
+
+
+@app.command()
+def serve() -> None:
+    """Keep running: the daily schedule, as a Prefect deployment."""
+    from flows import flow
+
+    with _told():
+        flow.serve(settings())
+
+

@@ -1,0 +1,96 @@
+"""The same steps under Prefect: names in its UI, retries where the outside world can fail, artifacts, a schedule."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from flows.settings import Settings, settings
+
+# Prefect reads these once, when it is imported. It is not to call home, and its own files stay in our state folder.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_HOME", str(settings().state / "prefect"))
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+from prefect.schedules import Cron
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+from flows import pipeline
+from flows.nouns import CannotRun
+from flows.pipeline import Outcome
+
+#: When the deployment runs: every morning in Jakarta.
+SCHEDULE = Cron("0 6 * * *", timezone="Asia/Jakarta")
+#: Steps that touch the disk or wait for another run, with how often they are tried again.
+_RETRIES = {"read": 2}
+_RETRY_SECONDS = 5
+_NAMES = {
+    "read": "read what was printed", "ingest": "ingest figures", "validate": "validate all rules",
+    "name_suspects": "name the suspects", "judge": "judge the findings", "select": "select the best figures",
+    "store": "store the database", "publish": "publish the release",
+}  # fmt: skip
+
+
+def _step(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Run one step as a task. Results stay in memory: they are tables of this process."""
+    name = function.__name__
+    wrapped = task(
+        function, name=_NAMES[name], retries=_RETRIES.get(name, 0), retry_delay_seconds=_RETRY_SECONDS,
+        cache_policy=NO_CACHE, persist_result=False,
+        # What cannot run today cannot run in five seconds either.
+        retry_condition_fn=lambda task, run, state: not isinstance(state.result(raise_on_failure=False), CannotRun),
+    )  # fmt: skip
+    return wrapped(*args, **kwargs)
+
+
+@flow(name="prakerja", validate_parameters=False, persist_result=False)
+def prakerja() -> None:
+    """From raw/ to a release. Fails where errors have not been looked at."""
+    outcome = _outcome(settings())
+    if outcome.judged.open_errors:
+        raise RuntimeError(f"{outcome.judged.open_errors} errors have not been looked at; nothing was published")
+
+
+def _outcome(chosen: Settings) -> Outcome:
+    today = flow_run.scheduled_start_time.astimezone().date()
+    outcome = pipeline.run(chosen, today, _step)
+    _leave_artifacts(outcome)
+    get_run_logger().info("%s findings, %s open errors", len(outcome.judged.findings), outcome.judged.open_errors)
+    return outcome
+
+
+@flow(name="prakerja-once", validate_parameters=False, persist_result=False)
+def _once(chosen: Settings) -> Outcome:
+    """The flow as the command line runs it: it hands the outcome back, open errors or not."""
+    return _outcome(chosen)
+
+
+def run(chosen: Settings) -> Outcome:
+    """Run the flow in this process."""
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        return _once(chosen)
+
+
+def serve(chosen: Settings) -> None:
+    """Keep running and start the flow by its schedule, one run at a time."""
+    prakerja.serve(name="refresh", schedule=SCHEDULE, limit=1, pause_on_shutdown=False)
+
+
+def _leave_artifacts(outcome: Outcome) -> None:
+    """The summary and the findings, as Prefect shows them."""
+    judged = outcome.judged
+    release = outcome.release
+    lines = [f"- {rule}: tested {tested}, {judged.validated.failed[rule]} findings" for rule, tested in judged.validated.tested.items()]
+    where = f"Release {release.version} in `{release.folder}`" if release else "Nothing was published."
+    create_markdown_artifact(key="summary", markdown="\n".join([f"# {where}", "", *lines]), description="What was tested")
+    rows = [
+        {
+            "finding": each.finding, "rule": each.rule, "severity": each.severity, "state": each.state,
+            "source": each.source, "row": each.row, "message": each.message_en,
+        }
+        for each in judged.findings
+    ]  # fmt: skip
+    create_table_artifact(key="findings", table=rows, description="Broken rules, new and known")

@@ -124,8 +124,8 @@ def _missing(facts: Facts, families: ir.Table) -> ir.Table:
             "{region}: semua {n} anggota tercantum dan berjumlah {found}, tetapi angka {region} sendiri tidak ada.",
         ),
         "parent_twice": (
-            "{region}: its own figure stands twice and differs ({printed_as}, {names}); its members sum to {found}.",
-            "{region}: angkanya sendiri tercetak dua kali dan berbeda ({printed_as}, {names}); anggotanya berjumlah {found}.",
+            "{region}: its own figure stands more than once and differs ({names}); its members sum to {found}.",
+            "{region}: angkanya sendiri tercetak lebih dari sekali dan berbeda ({names}); anggotanya berjumlah {found}.",
         ),
         "children_missing": (
             "{region}: {printed_as} cannot be tested in full: {n} members sum to {found}, leaving {rest} for {names}.",

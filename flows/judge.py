@@ -14,6 +14,7 @@ import pyarrow as pa
 from flows.nouns import CannotRun, Finding, Judged, KnownIssue, Offence, Place, Printed, Suspected, Validated
 from schemas.declare import NUMBER
 from schemas.derive import arrow_schema
+from schemas.measures import MEASURES
 from schemas.relations import Cell, Relation
 from schemas.rules import RULES
 from schemas.rules.base import PLACE
@@ -27,6 +28,9 @@ _STALE_WORDS = (
     "Catatan masalah yang diketahui masih cocok dengan suatu temuan.",
     "A note that matches nothing hides that something has changed.",
 )
+#: Neighbours in print are of one measure: those of two lie apart.
+_KINDS = {name: number for number, name in enumerate(MEASURES)}
+_APART = 2
 _COPIED = ("the row stands twice in the list", "baris ini tercantum dua kali dalam daftar")
 
 
@@ -47,6 +51,7 @@ def _relation(offence: Offence) -> Relation:
         lower=offence.bound_lower,
         upper=offence.bound_upper,
         missing=tuple(missing),
+        expected=(offence.expected_lower, offence.expected_upper),
         doubled=tuple(term.place for term in offence.terms if term.doubled and term.coefficient),
     )
 
@@ -57,7 +62,7 @@ def _cell(place: Place, printed: Printed) -> Cell:
     return Cell(
         key=place, name=printed.region_as_printed or place[0], token=printed.value_as_printed or "",
         language=printed.language, value=printed.value, lower=printed.lower, upper=printed.upper,
-        precision=printed.precision, whole=printed.whole, order=(place[2],),
+        precision=printed.precision, whole=printed.whole, order=(_APART * _KINDS.get(printed.measure or "", 0), place[2]),
     )  # fmt: skip
 
 
@@ -68,13 +73,13 @@ def judge(validated: Validated, suspects: Mapping[str, Sequence[Suspected]], kno
     up to and with its day `until`; later the finding is `expired` and counts as new.
     """
     names = _region_names(validated)
-    found = [_finding(each, validated, suspects, names) for each in validated.offences]
-    found = _with_the_missing(found, validated.offences)
+    offences = [each for each in validated.offences if not each.is_companion]
+    found = _with_the_missing([_finding(each, validated, suspects, names) for each in offences])
     issues = [_issue(number, row) for number, row in enumerate(known.to_pylist(), 1)]
     sources = set(validated.ingested.sources.source.to_pyarrow().to_pylist())
     found, stale = _recognised(found, [issue for issue in issues if issue.source in sources], today)
     findings = tuple(sorted((*found, *stale), key=lambda each: (each.source, each.row, each.rule, each.finding)))
-    unlisted = sum(validated.failed.values()) - len(validated.offences)
+    unlisted = sum(validated.failed.values()) - len(offences)
     return Judged(
         validated=validated,
         findings=findings,
@@ -136,7 +141,7 @@ def _copies(offence: Offence, validated: Validated) -> Iterator[Suspected]:
         yield Suspected(place, 1, term.source, term.resource, term.row, value, None, "row_doubled", *_COPIED)
 
 
-def _with_the_missing(findings: Sequence[Finding], offences: Sequence[Offence]) -> list[Finding]:
+def _with_the_missing(findings: Sequence[Finding]) -> list[Finding]:
     """A list that lacks one member: what its sum leaves for it, found by the rule on sums, goes with the gap as well."""
     left = {
         each.relation.rsplit("|", 3)[0]: [one for one in each.suspects if one.kind == "row_missing"]

@@ -122,8 +122,11 @@ class Offence:
     found_upper: Decimal | None
     bound_lower: Decimal | None
     bound_upper: Decimal | None
+    expected_lower: Decimal | None
+    expected_upper: Decimal | None
     names: str | None
     detail: str | None
+    is_companion: bool
     terms: tuple[Term, ...]
 
     @property

@@ -74,12 +74,13 @@ def _test(rule: Rule, facts: Facts, keep: Any) -> _Outcome:
     """One rule: its failures are stored in the engine in full, and counted with the comparisons in one query."""
     given = rule.test(facts)
     test = Tested(facts.share(rule.name, given.comparisons), given.terms)
-    counts = test.comparisons.agg(tested=test.comparisons.count(), failed=test.comparisons.outcome.count())
+    own = test.comparisons.filter(~test.comparisons.is_companion)
+    counts = own.agg(tested=own.count(), failed=own.outcome.count())
     tested, failed = (int(value or 0) for value in counts.to_pyarrow().to_pylist()[0].values())
     if not failed:
         return _Outcome(rule, test, tested, 0, ())
     offending = keep(f"offending_{rule.name}", test.offending)
-    shown = offending.order_by([*PLACE, "comparison"]).limit(SHOWN)
+    shown = offending.order_by(["is_companion", *PLACE, "comparison"]).limit(SHOWN)
     terms = _terms(test.terms(shown))
     rows = shown.select(*COMPARISON.names).to_pyarrow().to_pylist()
     return _Outcome(rule, test, tested, failed, tuple(_offence(rule, row, terms) for row in rows))

@@ -117,7 +117,7 @@ def _against_series(facts: Facts) -> Tested:
     told = comparisons(
         joined, comparison=named("series", place(joined)), outcome=far.ifelse("far", ibis.null(str)),
         severity="error", printed_as=joined.value_as_printed, printed=joined.value, found=found,
-        bound_lower=(joined.typical.exp() / _FAR).floor(), bound_upper=(joined.typical.exp() * _FAR).ceil(),
+        bound_lower=(joined.typical.exp() / _FAR).floor() + 1, bound_upper=(joined.typical.exp() * _FAR).ceil() - 1,
         names=(joined.figures - 1).cast("string"),
     )  # fmt: skip
     return Tested(told, lambda some: terms(some, some.comparison, 1))

@@ -20,13 +20,16 @@ PROGRAMME_START = "2020-04-30"
 #: `comparison` names it within the rule; `outcome` says how it fails and is null where it holds. `source`, `resource`
 #: and `row` are the figure that a finding is filed under; `printed` is that figure, `found` what the others give, from
 #: `found_lower` to `found_upper`. `bound_lower` and `bound_upper` bound the weighted sum of the terms (null: open);
-#: both are null where the comparison is no arithmetic. `names` lists members or candidates, `detail` any other word.
+#: both are null where the comparison is no arithmetic. `expected_lower` and `_upper` bound what a missing member should
+#: be, from what else is known of it. `names` lists members or candidates, `detail` any other word. A companion is no
+#: finding of its own: it only helps to tell which figure is wrong.
 COMPARISON = ibis.schema(
     {
         "comparison": "string", "outcome": "string", "severity": "string",
         "source": "string", "resource": "string", "row": "int64", "region_code": "string", "measure": "string",
         "printed_as": "string", "printed": TOTAL, "found": TOTAL, "found_lower": TOTAL, "found_upper": TOTAL,
-        "bound_lower": TOTAL, "bound_upper": TOTAL, "names": "string", "detail": "string",
+        "bound_lower": TOTAL, "bound_upper": TOTAL, "expected_lower": TOTAL, "expected_upper": TOTAL,
+        "names": "string", "detail": "string", "is_companion": "boolean",
     }
 )  # fmt: skip
 #: One row per figure that a comparison rests on, with its coefficient in the weighted sum; 0 is evidence only.
@@ -114,6 +117,7 @@ def comparisons(table: ir.Table, *, keep: Sequence[str] = (), **values: Any) -> 
     """Project to the columns of COMPARISON, null where a rule does not say, and to those that its terms need."""
     columns = set(table.columns)
     given = {name: values.get(name, table[name] if name in columns else None) for name in COMPARISON.names}
+    given["is_companion"] = False if given["is_companion"] is None else given["is_companion"]
     told = {name: _typed(given[name], dtype) for name, dtype in COMPARISON.items()}
     return table.select(**told, **{name: table[name] for name in keep})
 

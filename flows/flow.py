@@ -29,7 +29,7 @@ _RETRIES = {"read": 2}
 _RETRY_SECONDS = 5
 _NAMES = {
     "read": "read what was printed", "ingest": "ingest figures", "validate": "validate all rules",
-    "name_suspects": "name the suspects", "judge": "judge the findings", "select": "select the best figures",
+    "name_suspects": "name the suspects", "judge": "judge the findings", "assure": "assure the schemas", "select": "select the best figures",
     "store": "store the database", "publish": "publish the release",
 }  # fmt: skip
 

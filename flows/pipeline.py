@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import ibis
 
+from flows.assure import assure
 from flows.ingest import ingest
 from flows.judge import judge, question
 from flows.localise import Localisation, localise
@@ -58,8 +59,9 @@ def examine(snapshot: Snapshot, settings: Settings, today: date, step: Step = di
     ingested = step(ingest, snapshot, engine(settings))
     validated = step(validate, ingested)
     suspects = step(name_suspects, validated)
-    judged: Judged = step(judge, validated, suspects, snapshot.known_issues, today)
-    return judged
+    judged = step(judge, validated, suspects, snapshot.known_issues, today)
+    assured: Judged = step(assure, judged)
+    return assured
 
 
 def name_suspects(validated: Validated) -> dict[str, list[Suspected]]:

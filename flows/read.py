@@ -1,8 +1,11 @@
 """Read: take a snapshot of what was printed, each file by its sha256, as text. Nothing is interpreted here."""
 
+import codecs
+import csv
 import difflib
 import hashlib
-import re
+import io
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as csv
+import pyarrow.csv as arrow_csv
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -22,14 +25,26 @@ DESCRIPTOR = "datapackage.yaml"
 REGIONS = "regions"
 KNOWN_ISSUES = "known_issues.csv"
 
+#: The official regions' files and the columns that are read from them.
+_OFFICIAL_COLUMNS = {
+    REGIONS: ("region_code", "parent_code", "level", "name", "established", "moved_on", "former_parent_code"),
+    "names": ("region_code", "name"),
+    "bps_codes": ("region_code", "bps_code"),
+}
+#: Characters within which a file's header must end.
+_HEADER = 65_536
+#: Delimiters that a header shows when it was read with another one.
+_OTHER_DELIMITERS = ";\t|"
+
+_ONE_CHARACTER = r"^[\t -~]$"
 _PLACE = [("source", pa.string()), ("resource", pa.string()), ("row", pa.int64()), ("file_sha256", pa.string())]
 
 
 class _Dialect(BaseModel):
     """The part of a Frictionless table dialect that the raw contract honours."""
 
-    delimiter: str = ","
-    quoteChar: str = '"'  # noqa: N815 (the standard's spelling)
+    delimiter: str = Field(",", pattern=_ONE_CHARACTER)
+    quoteChar: str = Field('"', pattern=_ONE_CHARACTER)  # noqa: N815 (the standard's spelling)
 
 
 class _Resource(BaseModel):
@@ -94,12 +109,11 @@ def name_of(folder: Path) -> str:
 def snapshot(folders: Sequence[Path], regions: Path, known_issues: Path | None = None) -> Snapshot:
     """Read just these source folders, with the official regions and, where the file exists, the known issues."""
     read_folders = [_read_folder(folder) for folder in folders]
-    names = [source.name for source, _, _ in read_folders]
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
-        raise CannotRun(f"Two folders are named {doubled[0]!r} in their {DESCRIPTOR}. Give each its own `name`.")
     official, official_figures = _read_official(regions)
-    issues, files = _read_known_issues(known_issues)
     sources = (*(source for source, _, _ in read_folders), official)
+    if doubled := _doubled(source.name for source in sources):
+        raise CannotRun(f"Two folders are named {doubled!r} in their {DESCRIPTOR}. Give each its own `name`.")
+    issues, files = _read_known_issues(known_issues)
     files |= {file.path: file.sha256 for source in sources for file in source.files}
     return Snapshot(
         sources=sources,
@@ -113,8 +127,15 @@ def snapshot(folders: Sequence[Path], regions: Path, known_issues: Path | None =
     )
 
 
+def _doubled(names: Iterable[str]) -> str | None:
+    counted = Counter(names)
+    return next((name for name, times in counted.items() if times > 1), None)
+
+
 def _read_folder(folder: Path) -> tuple[Source, pa.Table, pa.Table | None]:
     descriptor, descriptor_file = _read_descriptor(folder)
+    if doubled := _doubled(resource.name for resource in descriptor.resources):
+        raise CannotRun(f"{folder / DESCRIPTOR}: two resources are named {doubled!r}. Leave one of them out.")
     listed = {resource.name: resource for resource in descriptor.resources}
     if not listed:
         listed = {"figures": _Resource(name="figures", path="figures.csv")}
@@ -154,7 +175,9 @@ def _source(name: str, descriptor: _Descriptor, files: Iterable[File]) -> Source
 def _read_descriptor(folder: Path) -> tuple[_Descriptor, File]:
     path = folder / DESCRIPTOR
     if not path.is_file():
-        raise CannotRun(f"{folder} has no {DESCRIPTOR}. Two lines are enough: `name: {folder.name}` and `language: id`.")
+        raise CannotRun(
+            f"{folder} has no {DESCRIPTOR}. Two lines are enough: `name: {folder.name}` and `language: id`."
+        )
     content = path.read_bytes()
     try:
         loaded = yaml.safe_load(content.decode("utf-8-sig"))
@@ -172,16 +195,23 @@ def _file(folder: Path, path: str, resource: str, content: bytes) -> File:
     return File(f"{folder.name}/{path}", resource, len(content), hashlib.sha256(content).hexdigest())
 
 
-def _read_resource(
-    folder: Path, source: str, resource: _Resource, columns: Sequence[str], required: Sequence[str]
-) -> tuple[pa.Table, File]:
+def _content(folder: Path, resource: _Resource) -> tuple[Path, bytes, File]:
+    """A resource's path, bytes and hash, all of one reading."""
     path = folder / resource.path
     if folder.resolve() not in path.resolve().parents:
-        raise CannotRun(f"{folder / DESCRIPTOR}: the path {resource.path!r} leaves the folder.")
+        raise CannotRun(
+            f"{folder / DESCRIPTOR}: the path {resource.path!r} leaves the folder. Copy the file into the folder."
+        )
     if not path.is_file():
         raise CannotRun(f"{folder / DESCRIPTOR} lists {resource.path}, but there is no such file in {folder}.")
     content = path.read_bytes()
-    file = _file(folder, resource.path, resource.name, content)
+    return path, content, _file(folder, resource.path, resource.name, content)
+
+
+def _read_resource(
+    folder: Path, source: str, resource: _Resource, columns: Sequence[str], required: Sequence[str]
+) -> tuple[pa.Table, File]:
+    path, content, file = _content(folder, resource)
     text = _read_csv(path, content, resource.encoding, resource.dialect)
     _check_header(path, text.column_names, columns, required)
     rows = text.num_rows
@@ -198,63 +228,104 @@ def _read_resource(
 
 
 def _read_csv(path: Path, content: bytes, encoding: str, dialect: _Dialect) -> pa.Table:
-    """All columns as text, empty cells as null. `content` was read once, so that hash and rows are of one version."""
-    if not content.strip():
-        raise CannotRun(f"{path} is empty. Its first line must name the columns.")
+    """All columns as text, trimmed, empty cells as null; blank lines are no rows."""
+    text = _decoded(path, content, encoding)
+    names, lines, rows_follow = _header(path, text, dialect)
+    if not rows_follow:
+        return pa.table({name: pa.array([], pa.string()) for name in names})
+    utf8 = content if codecs.lookup(encoding).name == "utf-8" else text.encode()
     try:
-        header = content.decode(encoding).lstrip("\ufeff").splitlines()[0]
-    except (UnicodeDecodeError, LookupError) as error:
-        raise CannotRun(f"{path} is not {encoding} text ({error}). Save it as UTF-8.") from error
-    names = [name.strip() for name in next(iter(_split(header, dialect)))]
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
-        raise CannotRun(f"{path}, header: the column {doubled[0]!r} stands twice.")
-    try:
-        table = csv.read_csv(
-            pa.py_buffer(content),
-            read_options=csv.ReadOptions(column_names=names, skip_rows=1, encoding=encoding),
-            parse_options=csv.ParseOptions(
+        table = arrow_csv.read_csv(
+            pa.py_buffer(utf8),
+            read_options=arrow_csv.ReadOptions(column_names=names, skip_rows=lines),
+            parse_options=arrow_csv.ParseOptions(
                 delimiter=dialect.delimiter, quote_char=dialect.quoteChar, newlines_in_values=True
             ),
-            convert_options=csv.ConvertOptions(
+            convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
             ),
         )
     except pa.ArrowInvalid as error:
-        if "Empty CSV" in str(error) or "no data" in str(error).lower():
-            return pa.table({name: pa.array([], pa.string()) for name in names})
-        raise CannotRun(f"{path}: {_in_words(error, len(names))}") from error
+        _check_rows(path, text, len(names), dialect)
+        raise CannotRun(f"{path} is not readable as CSV ({error}).") from error
+    if _line_ends(utf8) != table.num_rows + 1 or utf8.count(dialect.quoteChar.encode()) % 2:
+        _check_rows(path, text, len(names), dialect)
     trimmed = [pc.utf8_trim_whitespace(column) for column in table.columns]
     cleaned = [pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column) for column in trimmed]
     return pa.table(cleaned, names=names)
 
 
-def _split(header: str, dialect: _Dialect) -> Iterable[list[str]]:
-    import csv as stdlib_csv
+def _decoded(path: Path, content: bytes, encoding: str) -> str:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CannotRun(f"{path}, line {line}, is not {encoding} text ({error}). Save the file as UTF-8.") from error
+    except (UnicodeError, LookupError) as error:
+        raise CannotRun(
+            f"{path}: the encoding {encoding!r} cannot be read ({error}). Save the file as UTF-8."
+        ) from error
+    if (position := text.find("\0")) >= 0:
+        line = text.count("\n", 0, position) + 1
+        raise CannotRun(f"{path}, line {line}, holds a NUL byte, so it is no text. Save the file as UTF-8.")
+    return text.removeprefix("\ufeff")
 
-    return stdlib_csv.reader([header], delimiter=dialect.delimiter, quotechar=dialect.quoteChar)
+
+def _line_ends(content: bytes) -> int:
+    """Lines of a file; the last one counts without a line end too, unless it is empty."""
+    ends = content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
+    return ends if content.endswith((b"\n", b"\r")) else ends + 1
 
 
-def _in_words(error: pa.ArrowInvalid, expected: int) -> str:
-    """PyArrow's message on a malformed line, with the row as we count it (it counts the header)."""
-    found = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+): ?(.*)", str(error), re.DOTALL)
-    if not found:
-        return f"not readable as CSV ({error})."
-    row, _, got, line = found.groups()
-    return (
-        f"row {int(row) - 1} has {got} cells where the header has {expected}: {line.strip()!r}. "
-        "Put a cell that contains the delimiter into quotation marks."
-    )
+def _header(path: Path, text: str, dialect: _Dialect) -> tuple[list[str], int, bool]:
+    """The columns' names, the number of lines down to them, and whether anything but blank lines follows."""
+    head = io.StringIO(text[:_HEADER], newline="")
+    reader = csv.reader(head, delimiter=dialect.delimiter, quotechar=dialect.quoteChar)
+    names = [name.strip() for name in next(filter(None, reader), [])]
+    if not any(names):
+        raise CannotRun(f"{path} is empty. Its first line must name the columns.")
+    if "" in names:
+        raise CannotRun(f"{path}, header: column {names.index('') + 1} has no name. Name it, or delete it.")
+    if doubled := _doubled(names):
+        raise CannotRun(f"{path}, header: the column {doubled!r} stands twice.")
+    return names, reader.line_num, len(text) > _HEADER or bool(head.read().strip())
+
+
+def _check_rows(path: Path, text: str, columns: int, dialect: _Dialect) -> None:
+    """Read slowly what was refused, or has other lines than rows, to name the first row that is at fault."""
+    lines = io.StringIO(text, newline="")
+    records = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quoteChar, strict=True)
+    row = -1
+    try:
+        for row, cells in enumerate(filter(None, records)):
+            if len(cells) != columns:
+                raise CannotRun(
+                    f"{path}, row {row}, has {len(cells)} cells where the header has {columns}: {cells[:8]}. "
+                    "Put a cell that contains the delimiter into quotation marks."
+                )
+    except csv.Error as error:
+        raise CannotRun(
+            f"{path}, row {row + 1}, is not readable as CSV ({error}). Close every quotation mark that is opened, "
+            "and double one that belongs to a cell's text."
+        ) from error
 
 
 def _check_header(path: Path, names: Sequence[str], columns: Sequence[str], required: Sequence[str]) -> None:
     for name in required:
         if name not in names:
-            raise CannotRun(f"{path}, header: the column {name!r} is missing. It must have: {', '.join(required)}.")
+            raise CannotRun(f"{path}, header: the column {name!r} is missing. {_hint(names, required)}")
     for name in names:
         if name not in columns:
             near = difflib.get_close_matches(name, columns, 1)
             hint = f"Did you mean {near[0]!r}?" if near else f"It knows: {', '.join(columns)}."
             raise CannotRun(f"{path}, header: the raw contract knows no column {name!r}. {hint}")
+
+
+def _hint(names: Sequence[str], required: Sequence[str]) -> str:
+    for mark in _OTHER_DELIMITERS:
+        if len(names) == 1 and mark in names[0]:
+            return f"Its cells seem to stand apart by {mark!r}: give the resource `dialect: {{delimiter: {mark!r}}}`."
+    return f"It must have: {', '.join(required)}."
 
 
 def _stack(tables: Iterable[pa.Table], columns: Sequence[str]) -> pa.Table:
@@ -265,13 +336,15 @@ def _stack(tables: Iterable[pa.Table], columns: Sequence[str]) -> pa.Table:
 def _read_official(folder: Path) -> tuple[Source, dict[str, pa.Table]]:
     descriptor, descriptor_file = _read_descriptor(folder)
     tables, files = {}, [descriptor_file]
-    for resource in descriptor.resources:
-        content = (folder / resource.path).read_bytes()
-        files.append(_file(folder, resource.path, resource.name, content))
-        tables[resource.name] = _read_csv(folder / resource.path, content, resource.encoding, resource.dialect)
-    for name in (REGIONS, "names", "bps_codes"):
-        if name not in tables:
+    listed = {resource.name: resource for resource in descriptor.resources}
+    for name, columns in _OFFICIAL_COLUMNS.items():
+        if name not in listed:
             raise CannotRun(f"{folder / DESCRIPTOR} must list the resource {name!r}. `make regions` builds it.")
+        path, content, file = _content(folder, listed[name])
+        files.append(file)
+        table = _read_csv(path, content, listed[name].encoding, listed[name].dialect)
+        _check_header(path, table.column_names, table.column_names, columns)
+        tables[name] = table
     return _source(descriptor.name or REGIONS, descriptor, files), tables
 
 

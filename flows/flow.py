@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flows.settings import Settings, settings
@@ -10,6 +11,10 @@ from flows.settings import Settings, settings
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_HOME", str(settings().state / "prefect"))
+# Its server does not make the folder, and does not say so.
+Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+# Its own server starts in ten seconds on an idle machine, and takes much longer on a busy one.
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from flows.nouns import CannotRun, File, Snapshot, Source
 from schemas.contract import FIGURE_COLUMNS, KNOWN_ISSUE_COLUMNS, ORGANISATION_COLUMNS, REQUIRED_FIGURE_COLUMNS
@@ -36,15 +36,15 @@ _HEADER = 65_536
 #: Delimiters that a header shows when it was read with another one.
 _OTHER_DELIMITERS = ";\t|"
 
-_ONE_CHARACTER = r"^[\t -~]$"
+_Mark = Annotated[str, StringConstraints(pattern=r"^[\t -~]$")]
 _PLACE = [("source", pa.string()), ("resource", pa.string()), ("row", pa.int64()), ("file_sha256", pa.string())]
 
 
 class _Dialect(BaseModel):
     """The part of a Frictionless table dialect that the raw contract honours."""
 
-    delimiter: str = Field(",", pattern=_ONE_CHARACTER)
-    quoteChar: str = Field('"', pattern=_ONE_CHARACTER)  # noqa: N815 (the standard's spelling)
+    delimiter: _Mark = ","
+    quoteChar: _Mark = '"'  # noqa: N815 (the standard's spelling)
 
 
 class _Resource(BaseModel):
@@ -219,7 +219,7 @@ def _read_resource(
         {
             "source": pa.repeat(source, rows),
             "resource": pa.repeat(resource.name, rows),
-            "row": pa.array(range(1, rows + 1), pa.int64()),
+            "row": pa.arange(1, rows + 1),
             "file_sha256": pa.repeat(file.sha256, rows),
             **{name: text[name] if name in text.column_names else pa.nulls(rows, pa.string()) for name in columns},
         }

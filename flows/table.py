@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetMetadata, SheetTypeEnum, SheetVisibleEnum
 
 from flows.nouns import CannotRun
 from flows.settings import ROOT
@@ -42,9 +42,11 @@ _PREFIXES = {
     "district": r"^(kecamatan|kec|distrik|kapanewon|kemantren)\b\.? ?",
 }
 _AROUND = r" (province|regency|city|district)$|^(se-|seluruh )"
-_TOTAL = re.compile(r"(?:sub-? ?|grand )?(?:total|jumlah|jml)\b[ :]*(?:keseluruhan|seluruhnya|seluruh|semua|umum)?[ :]*", re.I)
+_TOTAL = re.compile(
+    r"(?:sub-? ?|grand )?(?:total|jumlah|jml)\b[ :]*(?:keseluruhan|seluruhnya|seluruh|semua|umum)?[ :]*", re.I
+)
 _FOOTER = re.compile(
-    r"(sumber|source|catatan|keterangan|ket|notes?)( data)?\s*[:.]|\*|(diolah|dicetak|rata-? ?rata|average|mean|median)\b",
+    r"(sumber|source|catatan|keterangan|ket|notes?)( data)?\s*[:.]|\*|(diolah|dicetak|rata-? ?rata|average|median)\b",
     re.I,
 )
 _NUMBER = re.compile(
@@ -57,20 +59,21 @@ _NOTHING = {"", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "n/a", "na"}
 _MEASURES = (
     (r"efektif|effective", "recipients_effective"),
     (r"dicabut|revoked", "revoked"),
-    (r"(^|penerima |peserta )sk\b|ditetapkan|decree", "recipients_decreed"),
+    (r"^sk$|(penerima|peserta) sk\b|ditetapkan|decree", "recipients_decreed"),
     (r"kuota|quota|jatah", "quota"),
     (r"pendaftar|pelamar|mendaftar|applicant|registrant", "applicants"),
     (r"penerima|peserta|lolos|recipient|participant|beneficiar", "recipients"),
 )
 _OTHERWISE = re.compile(
-    r"persen|percent|%|share|rasio|ratio|proporsi|sisa|target|selisih|rata|tidak|belum|calon|usul|minta|naik|kenaikan", re.I
+    r"persen|percent|%|share|rasio|ratio|proporsi|sisa|target|selisih|rata|tidak|belum|calon|usul|minta|naik", re.I
 )
+_PERCENT = re.compile(r"persen|percent|%|share|rasio|ratio|proporsi", re.I)
 _COUNT = re.compile(r"\b(jumlah|total|jml|banyaknya|number of|count of|count)\b", re.I)
 _GENERIC = {"", "value", "values", "nilai", "angka", "figure", "figures", "orang", "jiwa", "people", "persons"}
 #: Groups that a column may stand for, by its heading: the column of the contract and its code.
 _GROUPS = (
-    (r"laki-? ?laki|pria|\bmale\b|^l$|^lk$", {"sex": "male"}),
-    (r"perempuan|wanita|female|^p$|^pr$", {"sex": "female"}),
+    (r"laki-? ?laki|\bpria\b|\bmale\b|\b(l|lk)$", {"sex": "male"}),
+    (r"perempuan|wanita|\bfemale\b|\b(p|pr)$", {"sex": "female"}),
 )
 #: Columns of the contract under the headings that people give them.
 _OPTIONAL = {
@@ -97,12 +100,12 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Grid:
-    """The filled rows of a file or of one of its sheets. `decimals` are number cells with a fraction."""
+    """The filled rows of a file or of one of its sheets; `decimals` are line and column of numbers with a fraction."""
 
     path: Path
     sheet: str | None
     rows: tuple[_Row, ...]
-    decimals: tuple[tuple[int, str], ...] = ()
+    decimals: frozenset[tuple[int, int]] = frozenset()
 
     def at(self, line: int) -> str:
         """Where an editor finds a line."""
@@ -135,20 +138,25 @@ class _Region:
 
 @dataclass(frozen=True)
 class _Frame:
-    """The level and parent that explain most of the names. `rivals` are parents that explain them as well."""
+    """The level and parent that explain most of the `listed` names; `rivals` are parents that explain them as well."""
 
     grade: int
     parent: str | None
     explained: int
+    listed: int
     rivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Value:
-    """A column of figures: what it measures, the power of ten in its heading, and what else its heading says."""
+    """A column of figures: what it measures, the power of ten in its heading, and what else its heading says.
+
+    `is_told` is false where nothing says what it measures.
+    """
 
     column: int
     measure: str
+    is_told: bool
     unit_mult: str
     says: Mapping[str, str]
 
@@ -231,9 +239,14 @@ def _grids(path: Path) -> list[_Grid]:
 
 def _text_grid(path: Path) -> _Grid:
     text = _decoded(path)
-    read = {delimiter: list(_split(text, delimiter)) for delimiter in "\t;|,"}
+    try:
+        read = {delimiter: list(_split(text, delimiter)) for delimiter in "\t;|,"}
+    except csv.Error as error:
+        raise CannotRun(f"{path.name} cannot be read as CSV ({error}). Save it as CSV in UTF-8, or as XLSX.") from error
     # The delimiter that gives most lines the same number of cells; a decimal comma gives the header none.
-    widths = {delimiter: Counter(len(row.cells) for row in rows if len(row.cells) > 1) for delimiter, rows in read.items()}
+    widths = {
+        delimiter: Counter(len(row.cells) for row in rows if len(row.cells) > 1) for delimiter, rows in read.items()
+    }
     best = max(read, key=lambda delimiter: max(widths[delimiter].values(), default=0))
     return _Grid(path, None, tuple(read[best]))
 
@@ -259,23 +272,30 @@ def _split(text: str, delimiter: str) -> Iterator[_Row]:
 
 
 def _sheet_grids(path: Path) -> list[_Grid]:
+    """The sheets that people see, in their order."""
     try:
         with CalamineWorkbook.from_path(path) as book:
-            return [_sheet_grid(path, name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-                    for name in book.sheet_names]  # fmt: skip
+            seen = [sheet.name for sheet in book.sheets_metadata if _is_seen(sheet)]
+            return [
+                _sheet_grid(path, name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in seen
+            ]
     except (CalamineError, OSError) as error:
         raise CannotRun(f"{path.name} cannot be read as a spreadsheet ({error}). Save it as CSV or XLSX.") from error
 
 
+def _is_seen(sheet: SheetMetadata) -> bool:
+    return sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+
+
 def _sheet_grid(path: Path, name: str, lines: Sequence[Sequence[Any]]) -> _Grid:
     rows = [_Row(number, tuple(map(_as_text, cells))) for number, cells in enumerate(lines, 1)]
-    decimals = [
-        (number, _as_text(cell))
+    decimals = frozenset(
+        (number, column)
         for number, cells in enumerate(lines, 1)
-        for cell in cells
+        for column, cell in enumerate(cells)
         if isinstance(cell, float) and not cell.is_integer()
-    ]
-    return _Grid(path, name, tuple(row for row in rows if any(row.cells)), tuple(decimals))
+    )
+    return _Grid(path, name, tuple(row for row in rows if any(row.cells)), decimals)
 
 
 def _as_text(cell: Any) -> str:
@@ -312,20 +332,20 @@ def _is_number(text: str) -> bool:
 
 
 def _looks_like_data(row: _Row) -> bool:
-    """Whether a number stands to the right of a text, as in `Cempaka | 4.652`."""
+    """Whether a number stands to the right of a text, as in `Cempaka | 4.652`; a year may be a heading."""
     first = next((n for n, cell in enumerate(row.cells) if cell and not _is_number(cell)), len(row.cells))
-    return any(_is_number(cell) for cell in row.cells[first:])
+    return any(_is_number(cell) and not re.fullmatch(r"20\d\d", cell) for cell in row.cells[first:])
 
 
 def _head(grid: _Grid) -> _Head:
-    """Find the header: the first row of several headings of which one names a region, else the row above the data."""
+    """Find the header: the last row above the data that has a heading for regions, else the row just above the data."""
     rows = grid.rows
     several = [n for n, row in enumerate(rows) if sum(map(bool, row.cells)) > 1]
     named = [n for n in several if any(_levels_of(cell) is not None for cell in rows[n].cells)]
     data = next((n for n in several if _looks_like_data(rows[n])), None)
-    named = [n for n in named if data is None or n <= data]
+    named = [n for n in named if data is None or n < data]
     if named:
-        at = named[0]
+        at = named[-1] if data is not None else named[0]
     elif data is not None and data - 1 in several:
         at = data - 1
     else:
@@ -342,7 +362,7 @@ def _head(grid: _Grid) -> _Head:
 def _is_second_line(header: _Row, row: _Row) -> bool:
     """Whether a row continues the header below merged cells: no number in it, and nothing where the region stands."""
     region = next((n for n, cell in enumerate(header.cells) if _levels_of(cell) is not None), 0)
-    return not row.cell(region) and not any(map(_is_number, filter(None, row.cells))) and not any(map(_is_total, row.cells[:region]))
+    return not row.cell(region) and not any(map(_is_number, filter(None, row.cells)))
 
 
 def _two_lines(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
@@ -371,11 +391,23 @@ def _columns(grid: _Grid, head: _Head, names: "_Names") -> _Columns:
     optional = {n: _OPTIONAL[_heading(head.headings[n])] for n in every if _heading(head.headings[n]) in _OPTIONAL}
     numeric = [n for n in every if n not in optional and _is_numeric(head, n)]
     texts = [n for n in every if n not in optional and n not in numeric]
+    if villages := [
+        head.headings[n] for n in texts if {"desa", "kelurahan", "village"} & set(_words(head.headings[n]))
+    ]:
+        raise grid.refuse(
+            f"column {villages[0]!r} names villages, which are below the official list. Add them up to districts."
+        )
     if not numeric:
-        raise grid.refuse(f"no column holds numbers; the headings are {_listed(head.headings)}. Name the column `Value`.")
-    counted = [row for row in head.body if any(_is_number(row.cell(n)) for n in numeric)]
+        raise grid.refuse(
+            f"no column holds numbers; the headings are {_listed(head.headings)}. Name the column `Value`."
+        )
+    counted = [row for row in head.body if any(row.cell(n) for n in numeric)]
     region, within, frame = _region_columns(grid, head, texts, counted, names)
     values = _values(head, numeric)
+    if not values:
+        raise grid.refuse(
+            f"no column holds counts, only {_listed(head.headings[n] for n in numeric)}. Add one of counts."
+        )
     return _Columns(region, within, frame, values, optional)
 
 
@@ -397,6 +429,7 @@ def _region_columns(
     frames = {}
     for n in texts:
         listed = [_name(row.cell(n)) for row in counted]
+        listed += [name for row in head.body if names.called(name := _name(row.cell(n)))]
         listed = sorted({name for name in listed if name and not _is_total(name) and not _FOOTER.match(name)})
         frame = names.frame(listed, said[n] or set(), title)
         if frame and frame.explained * 2 >= len(listed):
@@ -407,7 +440,7 @@ def _region_columns(
             raise grid.refuse(f"no column names regions; the headings are {_listed(head.headings)}. Call it `Wilayah`.")
         shown = _listed([row.cell(regions[0]) for row in counted if row.cell(regions[0])][:3])
         raise grid.refuse(
-            f"column {head.headings[regions[0]]!r}: most of its names ({shown}, ...) are no official region of any level. "
+            f"column {head.headings[regions[0]]!r}: most of its names ({shown}, ...) are no official region. "
             "Correct the names, or give the parent in a second column `Provinsi` or `Kabupaten/Kota`."
         )
     region = max(frames, key=lambda n: (frames[n].grade, said[n] is not None, -n))
@@ -418,22 +451,25 @@ def _region_columns(
 
 
 def _values(head: _Head, numeric: Sequence[int]) -> tuple[_Value, ...]:
-    """The columns of figures: those whose heading says what they measure, else the one that is called a value."""
+    """The columns of figures: those whose heading says what they hold, and a total or value where none has it all."""
+    headings = {n: head.headings[n] for n in numeric}
     title = " ".join(cell for row in head.above for cell in row.cells)
-    default = _measure(title) or "recipients"
-    told = {n: _measure(head.headings[n]) for n in numeric}
-    says = {n: _says(head.headings[n]) for n in numeric}
-    rest = {n: _heading(_COUNT.sub(" ", _heading(head.headings[n]))) for n in numeric}
-    chosen = [n for n in numeric if told[n] or (says[n] and not _OTHERWISE.search(head.headings[n]))]
-    generic = [n for n in numeric if not told[n] and not says[n] and rest[n] in _GENERIC]
-    if not [n for n in chosen if told[n] and not says[n]]:
-        chosen += generic[:1]
-    chosen = sorted(chosen) or [n for n in numeric if not _OTHERWISE.search(head.headings[n])][:1] or [numeric[0]]
-    base = next((told[n] for n in chosen if told[n]), None) or default
-    values: dict[tuple[str, str], _Value] = {}
-    for n in chosen:
-        value = _Value(n, told[n] or base, _power(head.headings[n]), says[n])
-        values.setdefault((value.measure, str(sorted(value.says.items()))), value)
+    told = {n: _measure(heading) for n, heading in headings.items()}
+    says = {n: {} if _OTHERWISE.search(heading) else _says(heading) for n, heading in headings.items()}
+    if {each["sex"] for each in says.values() if "sex" in each} != {"male", "female"}:
+        # A lone L or P is more likely an initial.
+        says = {n: {} if re.fullmatch(r"\w{1,2}\.?", headings[n]) else each for n, each in says.items()}
+    chosen = [n for n in numeric if told[n] or says[n]]
+    if all(says[n] for n in chosen):
+        plain = {n: _heading(_COUNT.sub(" ", _heading(heading))) for n, heading in headings.items()}
+        chosen += [n for n in numeric if n not in chosen and plain[n] in _GENERIC][:1]
+    chosen = chosen or [n for n in numeric if not _PERCENT.search(headings[n])][:1]
+    base = next((told[n] for n in chosen if told[n]), None) or _measure(title)
+    values: dict[tuple[str, ...], _Value] = {}
+    for n in sorted(chosen):
+        measure = told[n] or base
+        value = _Value(n, measure or "recipients", measure is not None, _power(headings[n]), says[n])
+        values.setdefault((value.measure, *sorted(f"{name} {text}" for name, text in says[n].items())), value)
     return tuple(values.values())
 
 
@@ -453,8 +489,7 @@ def _says(heading: str) -> dict[str, str]:
     """What else a heading tells: sex, wave or year."""
     plain, said = _heading(heading), {}
     for pattern, group in _GROUPS:
-        last = plain.split(" ")[-1]
-        if re.search(pattern, plain) or re.search(pattern, last):
+        if re.search(pattern, plain):
             said = dict(group)
     if wave := re.search(r"(?:gelombang|wave|batch) ?(\d+)(?: ?(?:-|s/?d|sampai|to) ?(\d+))?", plain):
         said |= {"wave_from": wave[1], "wave_to": wave[2] or wave[1]}
@@ -464,7 +499,9 @@ def _says(heading: str) -> dict[str, str]:
 
 
 def _power(heading: str) -> str:
-    return "3" if re.search(r"ribu|thousand", heading, re.I) else "6" if re.search(r"juta|million", heading, re.I) else ""
+    return (
+        "3" if re.search(r"ribu|thousand", heading, re.I) else "6" if re.search(r"juta|million", heading, re.I) else ""
+    )
 
 
 def _listed(texts: Iterable[str]) -> str:
@@ -484,7 +521,9 @@ def _bare(name: str, level: str) -> str:
 
 def _name(cell: str) -> str:
     """A region's name as the pipeline can look it up: without its number and footnote mark, its level in front."""
-    name = re.sub(r"^\(?(\d{1,3}|[a-z])[.)]\s+|[\s*:]+\)?$", "", " ".join(cell.split()), flags=re.I)
+    name = re.sub(
+        r"^(\(?\d{1,3}[.)]\s+|[a-z][.)]\s+(?=kab|kota|kec|prov))|[\s*:]+\)?$", "", " ".join(cell.split()), flags=re.I
+    )
     behind = re.fullmatch(r"(.+?)(?:,\s*|\s*\(\s*)(kota|kab|kabupaten)\.?\)?", name, re.I)
     return f"{behind[2]} {behind[1]}" if behind else name
 
@@ -496,7 +535,10 @@ class _Names:
         listed = _read(folder / "regions.csv")
         self.regions = {
             row["region_code"]: _Region(
-                row["region_code"], tuple(filter(None, (row["parent_code"], row["former_parent_code"]))), row["level"], row["name"]
+                row["region_code"],
+                tuple(filter(None, (row["parent_code"], row["former_parent_code"]))),
+                row["level"],
+                row["name"],
             )
             for row in listed
         }
@@ -555,10 +597,13 @@ class _Names:
         single = [pair for pair in within if pair[0] in grades and within[pair] * 2 >= len(listed)]
         if not single:
             grade = max(grades, key=lambda n: (explained[n], -n))
-            return _Frame(grade, None, explained[grade])
+            return _Frame(grade, None, explained[grade], len(listed))
         best = max(sorted(single), key=worth)
         rivals = tuple(sorted(pair[1] for pair in single if pair[0] == best[0] and worth(pair) == worth(best)))
-        return _Frame(best[0], best[1] if len(rivals) == 1 else None, within[best], rivals if len(rivals) > 1 else ())
+        alone = len(rivals) == 1
+        if not alone:
+            return _Frame(best[0], None, explained[best[0]], len(listed), rivals)
+        return _Frame(best[0], best[1], within[best], len(listed))
 
     def _is_spoken_of(self, code: str, title: str) -> bool:
         return any(re.search(rf"\b{re.escape(name)}\b", title.lower()) for name in self._spoken[code])
@@ -581,31 +626,43 @@ class _Placer:
     frame: _Frame
     explicit: set[str]
     totals: int
+    section: str | None
     told: list[str] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     groups: list[str] = field(default_factory=list)
+    placed: set[str] = field(default_factory=set)
     summed: set[str] = field(default_factory=set)
-    section: str | None = None
     above: str | None = None
 
     def row(self, line: int, name: str, within: str, level: str) -> dict[str, str]:
         """Region, level and parent of a row that names its region."""
-        parents = self.names.called(within, range(self.frame.grade)) if within else []
-        allowed = {parent.code for parent in parents} or {self.frame.parent}
-        options = self.names.called(name, [self.frame.grade])
-        inside = [region for region in options if allowed & {*region.parents}]
-        near = inside or (self._near(options) if allowed == {None} else [])
+        options = self._options(name, within)
         wanted = level if level in _LEVEL_WORDS else self.section
-        region = self._one(line, name, [r for r in near if r.level == wanted] or near) or self._elsewhere(name)
+        options = [region for region in options if region.level == wanted] or options
+        region = self._one(line, name, options) if options else self._elsewhere(line, name)
         if region is None:
+            self.told.append(f"{_sentence(self.grid.at(line))}: {name!r} is not the name of one region here.")
             return self._unknown(name, within, wanted)
-        parent = next((code for code in region.parents if code in allowed), next(iter(region.parents), None))
-        self._remember(region, parent)
-        return self._written(name, region, parent)
+        if region.code in self.placed and self.totals == 0:
+            region = self._parent_called(line, name) or region
+        self._remember(region)
+        return self._written(name, region)
 
-    def _near(self, options: list[_Region]) -> list[_Region]:
-        """Of regions with several parents, those that belong to the region named last above them."""
-        return [region for region in options if self.above in region.parents] or options
+    def _options(self, name: str, within: str) -> list[_Region]:
+        """The regions that a name can mean: in the parent printed beside it, named above it, or found for the table."""
+        options = self.names.called(name, [self.frame.grade])
+        printed = {parent.code for parent in self.names.called(within, range(self.frame.grade))} if within else set()
+        for parents in (printed, {self.above}, {self.frame.parent}):
+            if inside := [region for region in options if parents & {*region.parents}]:
+                return inside
+        return options if self.frame.parent is None and not printed else []
+
+    def _parent_called(self, line: int, name: str) -> _Region | None:
+        """The parent of all, where its name stands a second time after a child of the same name."""
+        named = [region for region in self.names.called(name) if region.code == self.frame.parent]
+        if named:
+            self.told.append(f"{_sentence(self.grid.at(line))}: the second {name!r} is taken for {named[0].name}.")
+        return named[0] if named else None
 
     def _one(self, line: int, name: str, options: list[_Region]) -> _Region | None:
         """The region of a name; where a regency and a city share it, the regency first and the city second."""
@@ -618,50 +675,80 @@ class _Placer:
         region = left[min(self.seen[_key(name)], len(left)) - 1]
         parent = self.names.regions[region.parents[0]].name
         self.told.append(
-            f"{self.grid.at(line).capitalize()}: both a regency and a city of {parent} are called {name!r}; it is taken for {region.name}."
+            f"{_sentence(self.grid.at(line))}: both a regency and a city of {parent} are called {name!r}; "
+            f"it is taken for {region.name}."
         )
         return region
 
-    def _elsewhere(self, name: str) -> _Region | None:
-        """A region of another level that the name can mean: one above the rows, or the only one so called."""
+    def _elsewhere(self, line: int, name: str) -> _Region | None:
+        """A region of another level that the name can mean: one that holds the others, or the only one so called."""
         found = self.names.called(name, range(3))
         upper = [region for region in found if region.code in self.names.lineage(self.frame.parent)]
         others = [region for region in found if self.names.grade(region) != self.frame.grade]
-        return upper[0] if upper else others[0] if len(others) == 1 else None
+        region = upper[0] if upper else others[0] if len(others) == 1 else None
+        if region:
+            self.told.append(
+                f"{_sentence(self.grid.at(line))}, {name!r}, is taken for the {region.level} of that name."
+            )
+        return region
 
-    def _remember(self, region: _Region, parent: str | None) -> None:
-        if self.names.grade(region) == self.frame.grade:
-            if parent and parent not in self.groups:
-                self.groups.append(parent)
-        else:
+    def _remember(self, region: _Region) -> None:
+        self.placed.add(region.code)
+        if self.names.grade(region) != self.frame.grade:
             self.above = region.code
+        elif (parent := self._parent(region)) and parent not in self.groups:
+            self.groups.append(parent)
+
+    def _parent(self, region: _Region) -> str | None:
+        """The parent of a region: the one found for the table, even where that was before it moved, else today's."""
+        return self.frame.parent if self.frame.parent in region.parents else next(iter(region.parents), None)
 
     def _unknown(self, name: str, within: str, wanted: str | None) -> dict[str, str]:
         levels = _GRADES[self.frame.grade]
         city = "city" in levels and _bare(name, "city") != _key(name)
-        parent = self.names.regions[self.frame.parent].name if self.frame.parent and self.frame.grade > 1 else ""
-        level = wanted if wanted in levels else "city" if city else levels[0]
+        region = self.names.regions.get(self.frame.parent or "")
+        parent = region.name if region and self.frame.grade > 1 else ""
+        level = wanted if wanted and wanted in levels else "city" if city else levels[0]
         return {"region": name, "level": level, "within": within or parent}
 
-    def _written(self, name: str, region: _Region, parent: str | None) -> dict[str, str]:
+    def _written(self, name: str, region: _Region) -> dict[str, str]:
         """As the contract has it, with the parent wherever a name could be of several."""
+        parent = self._parent(region)
         within = self.names.regions[parent].name if parent and self.names.grade(region) > 1 else ""
         return {"region": name, "level": region.level, "within": within}
+
+    def is_heading(self, name: str) -> bool:
+        """Whether a text without a value heads the regencies or the cities below it, as in the tables of BPS."""
+        return (
+            self.frame.grade == 2
+            and bool(_words(name))
+            and {*_words(name)} <= _LEVEL_WORDS["regency"] | _LEVEL_WORDS["city"]
+        )
+
+    def heading(self, name: str) -> None:
+        """Remember a line without values that says what the lines below it are or belong to."""
+        if self.is_heading(name):
+            self.section = "regency" if {*_words(name)} & _LEVEL_WORDS["regency"] else "city"
+        found = self.names.called(name, range(self.frame.grade)) if name else []
+        if len(found) == 1:
+            self.above = found[0].code
 
     def total(self, label: str, within: str) -> dict[str, str] | None:
         """The region that a row of totals speaks of; None where that is no region, as for all cities of a province."""
         rest = _name(_TOTAL.sub("", label, count=1))
         chain = [code for group in (self.frame.parent, *self.groups) for code in self.names.lineage(group)]
-        named = [region.code for region in self.names.called(rest) if region.code in chain] if rest else []
+        found = [region.code for region in self.names.called(rest, range(self.frame.grade))] if rest else []
+        named = [code for code in found if code in chain] or (found if len(found) == 1 else [])
         if not named and self.frame.grade == 2 and {*_words(rest)} & (_LEVEL_WORDS["regency"] | _LEVEL_WORDS["city"]):
             return None
         printed = [region.code for region in self.names.called(within, range(self.frame.grade))] if within else []
-        code = next(iter((*named, *printed)), None) or self.frame.parent or self._group()
+        whole = self.frame.parent if {*self.groups} <= {self.frame.parent} else None
+        code = next(iter((*named, *printed)), None) or whole or self._group()
         if code is None:
             return None
         self.summed.add(code)
         region = self.names.regions[code]
-        return self._written(region.name, region, next(iter(region.parents), None)) | {"note": f"printed as {label!r}"}
+        return self._written(region.name, region) | {"note": f"printed as {label!r}"}
 
     def _group(self) -> str | None:
         """Of several families, the one just above the row if each has a total of its own, else what holds them all."""
@@ -685,6 +772,8 @@ def _as_contract(grid: _Grid) -> _Laid | None:
         return None
     columns = {name: headings.index(name) for name in FIGURE_COLUMNS if name in headings}
     figures = [{name: row.cell(n) for name, n in columns.items()} for row in grid.rows[1:]]
+    if not figures:
+        raise grid.refuse("there is no row below the header. It needs one for each figure.")
     language, why = _language([figure["value"] for figure in figures])
     guesses = ["The header is the raw contract's: the rows are taken as they stand.", why]
     unused = [cell for cell in header.cells if cell.lower() not in FIGURE_COLUMNS]
@@ -695,19 +784,34 @@ def _interpret(grid: _Grid, names: _Names) -> _Laid:
     """A table as a person writes it, as figures of the contract."""
     head = _head(grid)
     columns = _columns(grid, head, names)
-    placer = _Placer(grid, names, columns.frame, _explicit(head, columns, names), _totals(head, columns))
+    explicit, totals = _explicit(head, columns, names), _totals(head, columns)
+    section = "city" if _levels_of(head.headings[columns.region]) == {"city"} else None
+    placer = _Placer(grid, names, columns.frame, explicit, totals, section)
     figures = list(_figures(grid, head, columns, placer))
     if not figures:
-        raise grid.refuse("no row has both a region and a value. Check that the values stand in the rows of their regions.")
-    decimals = [f"{text} in {grid.at(line)}" for line, text in grid.decimals]
-    language, why = _language([figure["value"] for figure in figures])
-    guesses = [*_about_columns(grid, head, columns, names), *placer.told, why]
-    if decimals and any(MEASURES[value.measure].unit != "percent" and not value.unit_mult for value in columns.values):
-        guesses.append(
-            f"Some number cells have decimals ({', '.join(decimals[:3])}), kept as they stand: a count typed with a point "
-            "for thousands loses its last noughts there."
+        raise grid.refuse(
+            "no row has both a region and a value. Check that the values stand in the rows of their regions."
         )
-    return _Laid(figures, language, guesses)
+    language, why = _language([figure["value"] for figure in figures])
+    return _Laid(
+        figures, language, [*_about_columns(grid, head, columns, names), *placer.told, why, *_decimals(grid, columns)]
+    )
+
+
+def _decimals(grid: _Grid, columns: _Columns) -> Iterator[str]:
+    """A warning of counts that a spreadsheet took for decimals."""
+    counted = {value.column for value in columns.values if not value.unit_mult}
+    found = [
+        f"{row.cell(n)} in row {row.line}"
+        for row in grid.rows
+        for n in sorted(counted)
+        if (row.line, n) in grid.decimals
+    ]
+    if found:
+        yield (
+            f"Some number cells have decimals ({', '.join(found[:3])}) and are kept as they stand: a count that was "
+            "typed with a point for thousands loses its last noughts in a spreadsheet."
+        )
 
 
 def _explicit(head: _Head, columns: _Columns, names: _Names) -> set[str]:
@@ -754,7 +858,7 @@ def _within(row: _Row, columns: _Columns) -> str:
 
 def _place(row: _Row, columns: _Columns, placer: _Placer, within: str) -> dict[str, str] | None:
     """The region of a row, or None where the row is left out; its line and why are told."""
-    label, at = _label(row, columns), placer.grid.at(row.line).capitalize()
+    label, at = _label(row, columns), _sentence(placer.grid.at(row.line))
     filled = any(row.cell(value.column) for value in columns.values)
     name = _name(row.cell(columns.region))
     shown = next((cell for cell in row.cells if cell), "")
@@ -778,3 +882,90 @@ def _place(row: _Row, columns: _Columns, placer: _Placer, within: str) -> dict[s
 
 def _is_region(name: str, columns: _Columns, placer: _Placer) -> bool:
     return bool(placer.names.called(name, [columns.frame.grade])) and not placer.is_heading(name)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _level(text: str) -> str:
+    """The code of a level that is written as a word; an unknown word as it stands."""
+    return next((level for level, said in _LEVEL_WORDS.items() if text.lower().strip(". ") in said), text)
+
+
+def _figure(grid: _Grid, row: _Row, columns: _Columns, value: _Value, place: Mapping[str, str]) -> dict[str, str]:
+    """One figure with its place in the file, and what the other columns say of it."""
+    token = row.cell(value.column)
+    figure = {"measure": value.measure, "value": token, "locator": grid.at(row.line), **value.says}
+    if not re.search(r"[a-z]", token, re.I):
+        figure["unit_mult"] = value.unit_mult
+    for n, kind in columns.optional.items():
+        if text := row.cell(n):
+            figure |= _said_beside(kind, text, figure)
+    figure |= {name: text for name, text in place.items() if name != "note"}
+    if "note" in place:
+        figure["note"] = "; ".join(filter(None, (place["note"], figure.get("note"))))
+    known = MEASURES.get(figure["measure"])
+    return {"unit": known.unit if known else "person", **figure}
+
+
+def _said_beside(kind: str, text: str, figure: Mapping[str, str]) -> dict[str, str]:
+    """What a column beside the figures says, in the columns of the contract."""
+    if kind == "wave":
+        waves = re.findall(r"\d+", text) or [text]
+        return {"wave_from": waves[0], "wave_to": waves[-1]}
+    if kind == "year":
+        return {"period_start": text, "period_end": text}
+    if kind == "sex":
+        return {"sex": _SEXES.get(text.lower(), text)}
+    return {kind: f"{figure['locator']}; {text}" if kind == "locator" else text}
+
+
+def _language(tokens: Iterable[str]) -> tuple[str, str]:
+    """How numbers are written, `id` or `en`, by their thousands and decimals; and the sentence that says so."""
+    numerals = [found[0].rstrip(".,") for token in tokens if (found := re.search(r"\d[\d.,]*", token))]
+    english = [text for text in numerals if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+\.(\d{1,2}|\d{4,})", text)]
+    indonesian = [text for text in numerals if re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d+)?|\d+,(\d{1,2}|\d{4,})", text)]
+    if len(english) > len(indonesian):
+        return "en", f"Numbers are read as written in English, 1,234.5, because of {english[0]}."
+    why = f"because of {indonesian[0]}" if indonesian else "as nothing says otherwise"
+    return "id", f"Numbers are read as written in Indonesian, 1.234,5, {why}."
+
+
+def _about_columns(grid: _Grid, head: _Head, columns: _Columns, names: _Names) -> Iterator[str]:
+    """What was guessed about the header, the regions and each column, a sentence each."""
+    row = "line" if grid.sheet is None else "row"
+    if head.line is None:
+        yield "The table has no header; its columns were told by what they hold."
+    elif head.above:
+        yield f"The header is {row} {head.line}; what stands above it ({len(head.above)}) is no part of the table."
+    else:
+        yield f"The header is {row} {head.line}."
+    frame, said = columns.frame, _levels_of(head.headings[columns.region]) is not None
+    why = "its heading says so, and" if said else "because"
+    yield (
+        f"Column {head.headings[columns.region]!r} is the region: {why} {frame.explained} of its {frame.listed} names "
+        f"are {_GRADE_NAMES[frame.grade]}{_in_parent(columns, names)}."
+    )
+    if columns.within is not None:
+        yield f"Column {head.headings[columns.within]!r} is the parent of the region."
+    for value in columns.values:
+        guess = "" if value.is_told else " (nothing says what it counts)"
+        more = "".join(f", {name} {text}" for name, text in value.says.items())
+        more += f", in units of 10^{value.unit_mult}" if value.unit_mult else ""
+        yield f"Column {head.headings[value.column]!r} holds values: {value.measure}{guess}{more}."
+    for n, kind in columns.optional.items():
+        yield f"Column {head.headings[n]!r} is taken for {kind}."
+    used = {columns.region, columns.within, *columns.optional, *(value.column for value in columns.values)}
+    if unused := [heading for n, heading in enumerate(head.headings) if heading and n not in used]:
+        yield f"Not used: {_listed(unused)}."
+
+
+def _in_parent(columns: _Columns, names: _Names) -> str:
+    frame = columns.frame
+    if frame.parent and frame.grade > 1:
+        return f" of {names.regions[frame.parent].name}, which has {names.children[frame.grade, frame.parent]}"
+    if frame.rivals and columns.within is None:
+        rivals = " or ".join(names.regions[code].name for code in frame.rivals)
+        return f", of {rivals} alike: a column of parents would tell"
+    return ", of several parents" if frame.grade > 1 and not frame.parent else ""

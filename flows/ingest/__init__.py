@@ -81,6 +81,7 @@ def _typed(printed: ir.Table, sources: ir.Table, measures: ir.Table) -> ir.Table
         token=joined.value,
         whole=joined.unit.isin(whole).fill_null(False),
         can_be_negative=joined.can_be_negative.fill_null(False),
+        about=(joined.qualifier == "about").fill_null(False),
         _unit_mult=joined.unit_mult,
         unit_mult=_integer(joined.unit_mult),
     )
@@ -103,14 +104,15 @@ def _typed(printed: ir.Table, sources: ir.Table, measures: ir.Table) -> ir.Table
 
 
 def _integer(text: Any) -> Any:
-    return text.re_search(r"^-?\d+$").ifelse(text, None).try_cast("int64")
+    """A small whole number: one of many digits is a slip, and would overflow what is reckoned with it."""
+    return text.re_search(r"^-?\d{1,9}$").ifelse(text, None).try_cast("int64")
 
 
 def _day(text: Any, *, first: bool) -> Any:
     """A day from `2020`, `2020-04` or `2020-04-11`: the first or the last that the text allows."""
-    full = text.re_search(r"^\d{4}-\d{2}-\d{2}$").ifelse(text, None).try_cast("date")
-    month = text.re_search(r"^\d{4}-\d{2}$").ifelse(text + "-01", None).try_cast("date")
-    year = text.re_search(r"^\d{4}$").ifelse(text, None)
+    full = text.re_search(r"^[12]\d{3}-\d{2}-\d{2}$").ifelse(text, None).try_cast("date")
+    month = text.re_search(r"^[12]\d{3}-\d{2}$").ifelse(text + "-01", None).try_cast("date")
+    year = text.re_search(r"^[12]\d{3}$").ifelse(text, None)
     if first:
         return ibis.coalesce(full, month, (year + "-01-01").try_cast("date"))
     last = (month + ibis.interval(months=1) - ibis.interval(days=1)).cast("date")
@@ -121,23 +123,34 @@ def _exact(t: ir.Table) -> Any:
     return t.whole & (t.precision <= 1) & ~t.qualifier.fill_null("").isin(["about", "at_least", "at_most"])
 
 
-def _half(t: ir.Table) -> Any:
+def _rounding(t: ir.Table) -> Any:
+    """How far towards nought the true value may lie: rounded to the nearest, half a step."""
     return (t.precision / 2).cast(NUMBER)
 
 
+def _cutting(t: ir.Table) -> Any:
+    """How far away from nought the true value may lie: cut off instead of rounded, just under a step."""
+    return t.whole.ifelse(t.precision - 1, t.precision)
+
+
 def _lower(t: ir.Table) -> Any:
-    """Rounded to the nearest, the true value is at least half a step below; "about" gives it a whole step."""
-    below = ibis.cases((_exact(t), 0), (t.qualifier == "about", t.precision), (t.qualifier == "at_least", 0), else_=_half(t))
-    lower = (t.value - below).cast(NUMBER)
+    """The least true value; null where the page says "at most". "About" gives it a whole step."""
+    printed = (t.value < 0).ifelse(_cutting(t), _rounding(t))
+    below = ibis.cases(
+        (_exact(t), 0), (t.qualifier == "about", t.precision), (t.qualifier == "at_least", 0), else_=printed
+    )
+    lower = (t.value - below).try_cast(NUMBER)
     lower = t.can_be_negative.ifelse(lower, ibis.greatest(lower, ibis.literal(0).cast(NUMBER)))
     return (t.qualifier.fill_null("") == "at_most").ifelse(None, lower).cast(NUMBER)
 
 
 def _upper(t: ir.Table) -> Any:
-    """Cut off instead of rounded, the true value is just under one step above."""
-    step = t.whole.ifelse(t.precision - 1, t.precision)
-    above = ibis.cases((_exact(t), 0), (t.qualifier == "about", t.precision), (t.qualifier == "at_most", 0), else_=step)
-    upper = (t.value + above).cast(NUMBER)
+    """The greatest true value; null where the page says "at least", or where it is beyond any number of ours."""
+    printed = (t.value < 0).ifelse(_rounding(t), _cutting(t))
+    above = ibis.cases(
+        (_exact(t), 0), (t.qualifier == "about", t.precision), (t.qualifier == "at_most", 0), else_=printed
+    )
+    upper = (t.value + above).try_cast(NUMBER)
     return (t.qualifier.fill_null("") == "at_least").ifelse(None, upper).cast(NUMBER)
 
 
@@ -166,15 +179,17 @@ def _places(typed: ir.Table) -> ir.Table:
 
 def _placed(typed: ir.Table, places: ir.Table, regions: ir.Table) -> ir.Table:
     """Each figure with its region and the region's parent at the time; `own_parent_code` is today's."""
-    same = [typed[name].identical_to(places[name]) for name in ("source", "level", "region_as_printed", "within_as_printed")]
+    same = [
+        typed[name].identical_to(places[name]) for name in ("source", "level", "region_as_printed", "within_as_printed")
+    ]
     coded = typed.left_join(places, same).select(typed, region_code=places.region_code)
     parents = regions.select("region_code", "parent_code", "moved_on", "former_parent_code")
     coded = coded.left_join(parents, "region_code").drop("region_code_right")
     coded = coded.rename(published="_published")
     day = ibis.coalesce(coded.period_end, coded.as_of, coded.published)
     moved = coded.moved_on.notnull() & (day < coded.moved_on)
-    coded = coded.mutate(parent_code=moved.fill_null(False).ifelse(coded.former_parent_code, coded.parent_code), day=day)
+    coded = coded.mutate(
+        parent_code=moved.fill_null(False).ifelse(coded.former_parent_code, coded.parent_code), day=day
+    )
     declared = [column.name for column in TABLES["figures"].columns if column.name != "status"]
     return coded.select(*declared, "whole", "unreadable", "language", "published", "day")
-
-

@@ -5,16 +5,19 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-#: Words that a level's names may carry in front, and English ones behind.
-_PREFIXES = {
-    "province": r"^(pemerintah provinsi|pemprov|provinsi|propinsi|prov)\b\.? ?",
-    "regency": r"^(kabupaten administrasi|kabupaten adm|pemkab|kabupaten|kab)\b\.? ?",
-    "city": r"^(kota administrasi|kota adm|pemkot|kotamadya|kodya|kota)\b\.? ?",
-    "district": r"^(kecamatan|kec|distrik|kapanewon|kemantren)\b\.? ?",
+from flows.ingest.text import tidy
+
+#: Words that a level's names may carry in front; in English the level itself may stand behind.
+_WORDS = {
+    "province": "pemerintah provinsi|pemprov|provinsi|propinsi|prov",
+    "regency": r"kabupaten adm(?:inistrasi)?|kab\.? ?adm(?:inistrasi)?|pemkab|kabupaten|kab",
+    "city": r"kota adm(?:inistrasi)?|pemkot|kotamadya|kodya|kota",
+    "district": "kecamatan|kec|distrik|kapanewon|kemantren",
 }
+_PREFIXES = {level: rf"^(?:{words})\b\.? ?" for level, words in _WORDS.items()}
+_SUFFIXES = rf" ({'|'.join(_WORDS)})$"
 #: "In all of": `se-Kaltim`, `seluruh Indonesia`.
 _WHOLE = r"^(se-|seluruh )"
-_SUFFIXES = r" (province|regency|city|district)$"
 
 
 def key(name: Any) -> Any:
@@ -24,9 +27,16 @@ def key(name: Any) -> Any:
 
 def bare_key(name: Any, level: Any) -> Any:
     """The key without the words that only say the level: `Kab. Banjar` as a regency is `banjar`."""
-    lowered = name.lower().strip().re_replace(_SUFFIXES, "").re_replace(_WHOLE, "")
+    lowered = tidy(name.lower()).re_replace(_SUFFIXES, "").re_replace(_WHOLE, "")
     branches = [(level == each, lowered.re_replace(prefix, "")) for each, prefix in _PREFIXES.items()]
     return key(ibis.cases(*branches, else_=lowered))
+
+
+def said_level(name: Any) -> Any:
+    """The level that a name says by its words: `city` for `Kota Sorong`, null for `Sorong`."""
+    lowered = tidy(name.lower())
+    said = [(lowered.re_search(words) | lowered.endswith(f" {level}"), level) for level, words in _PREFIXES.items()]
+    return ibis.cases(*said, else_=ibis.null(str))
 
 
 def region_keys(regions: ir.Table, names: ir.Table) -> ir.Table:
@@ -62,31 +72,28 @@ def resolve(places: ir.Table, keys: ir.Table, above: ir.Table) -> ir.Table:
     A place that matches nothing, or more than one region after its parent and the source's other regions were
     looked at, is left out.
     """
-    named = places.mutate(full=key(places.region_as_printed), bare=bare_key(places.region_as_printed, places.level))
     place = ["source", "level", "region_as_printed", "within_as_printed"]
-    matches = named.join(
-        keys, (named.level == keys.level) & ((named.full == keys.key) | (named.bare == keys.key))
-    ).select(*(named[name] for name in place), keys.region_code)
-    within = _within(matches, keys, above)
-    candidates = within.distinct()
+    full = places.select(*place, key=key(places.region_as_printed))
+    bare = places.select(*place, key=bare_key(places.region_as_printed, places.level))
+    matches = full.union(bare, distinct=True).join(keys, ["level", "key"]).select(*place, "region_code")
+    candidates = _within(matches, keys, above)
     certain = _alone(candidates, place)
     return certain.union(_by_context(candidates, certain, above, place), distinct=True)
 
 
 def _within(matches: ir.Table, keys: ir.Table, above: ir.Table) -> ir.Table:
-    """Keep the matches that lie within the printed parent, where one is printed."""
+    """Keep the matches that lie within the printed parent, where one is printed: `Kota Sorong` is not the regency."""
     free = matches.filter(matches.within_as_printed.isnull())
     bound = matches.filter(matches.within_as_printed.notnull())
-    lowered = bound.within_as_printed.lower().strip().re_replace(_SUFFIXES, "")
-    words = "|".join(prefix.removeprefix("^(").split(")")[0] for prefix in _PREFIXES.values())
-    bound = bound.mutate(full=key(bound.within_as_printed), bare=key(lowered.re_replace(rf"^({words})\b\.? ?", "")))
-    parents = above.join(keys, above.ancestor_code == keys.region_code).select(above.region_code, keys.key).distinct()
-    kept = bound.join(
-        parents,
-        (bound.region_code == parents.region_code) & ((bound.full == parents.key) | (bound.bare == parents.key)),
-        how="semi",
-    ).drop("full", "bare")
-    return free.union(kept)
+    said = said_level(bound.within_as_printed)
+    full = bound.mutate(key=key(bound.within_as_printed), said=ibis.null(str))
+    bare = bound.mutate(key=bare_key(bound.within_as_printed, said), said=said)
+    parents = above.join(keys, above.ancestor_code == keys.region_code).select(
+        above.region_code, keys.key, parent_level=keys.level
+    )
+    inside = full.union(bare).join(parents, ["region_code", "key"])
+    inside = inside.filter(inside.said.isnull() | (inside.said == inside.parent_level))
+    return free.union(inside.select(matches.columns)).distinct()
 
 
 def _alone(candidates: ir.Table, place: list[str]) -> ir.Table:
@@ -99,9 +106,9 @@ def _by_context(candidates: ir.Table, certain: ir.Table, above: ir.Table, place:
     open_places = candidates.anti_join(certain, [candidates[name].identical_to(certain[name]) for name in place])
     context = certain.filter(certain.level != "nation").select("source", context_code="region_code").distinct()
     near = open_places.join(above, "region_code")
-    near = near.join(
-        context, (near.source == context.source) & (near.ancestor_code == context.context_code)
-    ).select(*(near[name] for name in place), near.region_code, near.generation)
+    near = near.join(context, (near.source == context.source) & (near.ancestor_code == context.context_code)).select(
+        *(near[name] for name in place), near.region_code, near.generation
+    )
     nearest = near.group_by(place).mutate(closest=lambda t: t.generation.min())
     kept = nearest.filter(nearest.generation == nearest.closest).select(*place, "region_code").distinct()
     return _alone(kept, place)

@@ -9,6 +9,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from flows.ingest.text import tidy
 from schemas.declare import NUMBER
 
 #: Unit words, by the power of ten. `juga` is how cnn-2020-09-15-funnel misspells `juta`.
@@ -19,13 +20,13 @@ _POWERS = {
     12: ("triliun", "trilyun", "trilliun", "trillion"),
 }
 #: Money alone is abbreviated to one letter: `Rp 459 M` is miliar, `Rp 13 T` triliun.
-_MONEY_POWERS = {9: ("m",), 12: ("t",)}
+_MONEY_POWERS: dict[int, tuple[str, ...]] = {9: ("m",), 12: ("t",)}
 #: One letter stands for each power while they are counted.
 _SYMBOLS = {3: "r", 6: "j", 9: "b", 12: "q"}
 
 _NOUNS = (
     "orang|jiwa|peserta|penerima|pendaftar|pelamar|kuota|kabupaten/kota|kabupaten|kota|provinsi|lembaga|pelatihan|kursus|"
-    "mitra|perusahaan|people|persons|person|recipients|participants|users|user|rupiah"
+    "mitra|perusahaan|people|persons|person|recipients|participants|users|user"
 )
 _INDONESIAN_UNITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
 _ENGLISH_SMALL = (
@@ -34,7 +35,11 @@ _ENGLISH_SMALL = (
 )  # fmt: skip
 _ENGLISH_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 #: Nobody, in words.
-_NOBODY = r"^(belum|tidak|tak) ada( (satu ?pun|seorang ?pun|sama sekali))?$|^belum (mendaftar|terdaftar)$|^nihil$|^none$"
+_NOBODY = (
+    r"^(belum|tidak|tak) ada( (satu ?pun|seorang ?pun|sama sekali))?$|^belum (mendaftar|terdaftar)$|^nihil$|^none$"
+)
+#: Endings that say "some": `7 ribuan`, `700an`, `12.000 sekian`.
+_SOME = r"(\d|ribu|juta|miliar|milyar|triliun) ?-?an$|(\d|ribu|juta|miliar|milyar|triliun) sekian$"
 _FIRST = r"^(pertama|terbanyak|tertinggi|terbesar|first|highest)$"
 
 
@@ -50,7 +55,8 @@ def _number_words() -> dict[str, str]:
     words |= {name: str(n) for n, name in enumerate(_ENGLISH_SMALL)}
     for tens, name in enumerate(_ENGLISH_TENS, 2):
         words[name] = str(10 * tens)
-        words |= {f"{name}-{unit}": str(10 * tens + n) for n, unit in enumerate(_ENGLISH_SMALL[:10]) if n}
+        for mark in "- ":
+            words |= {f"{name}{mark}{unit}": str(10 * tens + n) for n, unit in enumerate(_ENGLISH_SMALL[:10]) if n}
     return words
 
 
@@ -58,14 +64,15 @@ NUMBER_WORDS = _number_words()
 
 
 def read_tokens(table: ir.Table) -> ir.Table:
-    """Add `value`, `step` (size of the last printed digit) and `rounded` (a suffix such as -an says so).
+    """Add `value` and `step` (size of the last printed digit, or of the last that is not 0 where it is approximate).
 
-    The table has the text columns `token`, `unit` and `language`, the boolean `whole` (the unit is of whole things),
-    `can_be_negative`, and the integer `unit_mult` (null where the page implies no power of ten).
+    The table has the text columns `token`, `unit` and `language`, the booleans `whole` (the unit is of whole things),
+    `can_be_negative` and `about` (the page says so), and the integer `unit_mult` (null where the page implies no power
+    of ten).
     """
     return (
         table.mutate(_clean=_cleaned)
-        .mutate(rounded=lambda t: t._clean.re_search(r"(\d ?-?an|ribuan|jutaan|miliaran|sekian)$"), _clean=_unsuffixed)
+        .mutate(_some=lambda t: t._clean.re_search(_SOME), _clean=lambda t: t._clean.re_replace(_SOME, r"\1\2"))
         .mutate(_number=lambda t: _part(t, 1), _units=lambda t: _part(t, 2))
         .mutate(_power=_power, _digits=_digits)
         .mutate(_mantissa=_mantissa)
@@ -73,25 +80,24 @@ def read_tokens(table: ir.Table) -> ir.Table:
         .mutate(_exponent=lambda t: t._power + ibis.coalesce(t.unit_mult, 0) - t._decimals)
         .mutate(value=_value)
         .mutate(step=_step)
-        .drop("_clean", "_number", "_units", "_power", "_digits", "_mantissa", "_decimals", "_plain", "_exponent")
+        .drop("_clean", "_some", "_number", "_units", "_power", "_digits")
+        .drop("_mantissa", "_decimals", "_plain", "_exponent")
     )
 
 
 def _cleaned(table: ir.Table) -> ir.StringValue:
-    """Lower case, single spaces, without currency, nouns, percent sign and words of rank; nobody is 0."""
-    token: Any = table.token.lower().re_replace(r"[\s\x{00a0}\x{202f}\x{2009}]+", " ").strip()
-    token = token.re_replace(r"^(rp|idr)\.? ?", "").re_replace(rf" ({_NOUNS})$", "").re_replace(r" ?(,-|,00-)$", "")
+    """Lower case, single spaces, without nouns and the currency, percent sign or words of rank; nobody is 0."""
+    token: Any = tidy(table.token.lower()).re_replace(r"^[\x{2013}\x{2212}]", "-").re_replace(r" ?[.,]$", "")
+    token = token.re_replace(rf" ?({_NOUNS})$", "")
+    money = token.re_replace(r" ?rupiah$", "").re_replace(r"^(rp|idr)\.? ?", "").re_replace(r" ?(,-|,00-)$", "")
     percent = token.re_replace(r" ?(%|persen(nya)?|percent|per cent|pct)$", "")
-    rank = token.re_replace(r"^(peringkat|urutan|nomor|posisi|ranking|no\.?) ", "").re_replace(r"^#? ?ke ?-? ?", "")
+    rank = token.re_replace(r"^(?:(?:peringkat|urutan|nomor|posisi|ranking|no\.?) |# ?)", "").re_replace(
+        r"^ke ?-? ?", ""
+    )
     rank = rank.re_replace(_FIRST, "satu").re_replace(r"^(\d+)(st|nd|rd|th)$", r"\1")
-    token = ibis.cases((table.unit == "percent", percent), (table.unit == "rank", rank), else_=token)
+    unit = table.unit
+    token = ibis.cases((unit == "IDR", money), (unit == "percent", percent), (unit == "rank", rank), else_=token)
     return token.re_search(_NOBODY).ifelse("0", token)
-
-
-def _unsuffixed(t: ir.Table) -> Any:
-    """Without the endings that say "some": `7 ribuan`, `700an`, `12.000 sekian`."""
-    unsuffixed = t._clean.re_replace(r"(ribu|juta|miliar|triliun)an$", r"\1").re_replace(r" ?sekian$", "")
-    return unsuffixed.re_replace(r"(\d) ?-?an$", r"\1")
 
 
 def _words(powers: dict[int, tuple[str, ...]]) -> str:
@@ -126,7 +132,7 @@ def _power(t: ir.Table) -> Any:
 
 def _digits(t: ir.Table) -> Any:
     """Number words as digits; a numeral without its stray spaces, or null where the spaces could part two numbers."""
-    numeral: Any = t._number.re_replace(r"^\+ ?", "").re_replace(r"^- ", "-").re_replace(r" ?[.,]$", "")
+    numeral: Any = t._number.re_replace(r"^\+ ?", "").re_replace(r"^- ", "-")
     closed: Any = numeral.replace(" ", "")
     beside_separators = numeral.re_replace(r" ?([.,]) ?", r"\1")
     readable = (
@@ -138,13 +144,20 @@ def _digits(t: ir.Table) -> Any:
     return ibis.cases((numeral.re_search(r"^-?\d") & readable, closed), (~numeral.re_search(r"\d"), words), else_=None)
 
 
+def _counted(t: ir.Table) -> Any:
+    """Whether whole things are printed one by one, not in thousands or millions."""
+    return t.whole & (t._power == 0) & (ibis.coalesce(t.unit_mult, 0) == 0)
+
+
 def _mantissa(t: ir.Table) -> Any:
     """Digits with at most one point, which is the decimal one; null where the separators make no sense."""
     digits: Any = t._digits
     points, commas = digits.re_search(r"^-?[1-9]\d{0,2}(\.\d{3})+$"), digits.re_search(r"^-?[1-9]\d{0,2}(,\d{3})+$")
-    one = digits.re_search(r"^-?\d+[.,]\d+$")
     indonesian = t.language != "en"
-    counted = t.whole & (t._power == 0) & (ibis.coalesce(t.unit_mult, 0) == 0)
+    counted = _counted(t)
+    # 10.00 people on an Indonesian page have lost a digit; they are not 10.
+    two = ibis.ifelse(indonesian, digits.re_search(r"^\d{1,3}\.\d\d$"), digits.re_search(r"^\d{1,3},\d\d$"))
+    one = digits.re_search(r"^-?\d+[.,]\d+$") & ~(counted & two)
     by_language = ibis.ifelse(indonesian, points, commas)
     several = digits.re_search(r"[.,]\d+[.,]")
     # A percentage has no thousands; elsewhere two separators of one kind cannot be decimal.
@@ -185,9 +198,13 @@ def _value(t: ir.Table) -> Any:
 
 
 def _step(t: ir.Table) -> Any:
-    """Size of the last printed digit: at least 1 for whole things; with a suffix such as -an the last that is not 0."""
+    """Size of the last printed digit, at least 1 for whole things; of the last that is not 0 where it is approximate.
+
+    A count in full digits that is `about` so much says nothing by its noughts: "about 5.000" is about five thousand.
+    """
     step = _scaled(ibis.literal("1"), t._exponent)
     step = t.whole.ifelse(ibis.greatest(step, ibis.literal(1).cast(NUMBER)), step)
     noughts = t._plain.length() - t._plain.re_replace(r"0+$", "").length()
     coarse = _scaled(ibis.literal("1"), t._exponent + noughts)
-    return t.value.notnull().ifelse((t.rounded & (t.value != 0)).ifelse(coarse, step), None).cast(NUMBER)
+    approximate = (t._some | (t.about & _counted(t))) & (t.value != 0)
+    return t.value.notnull().ifelse(approximate.ifelse(coarse, step), None).cast(NUMBER)

@@ -65,6 +65,30 @@ def sources_agree(facts: Facts) -> Tested:
         found_lower=pairs.other_lower, found_upper=pairs.other_upper, bound_lower=0, bound_upper=0,
         names=pairs.other_source, detail=pairs.other_value_as_printed,
     )  # fmt: skip
+    return all_of(facts, "sources_agree", [Tested(told, two_terms), _witnesses(facts)])
+
+
+def _witnesses(facts: Facts) -> Tested:
+    """Recipients that one source calls decreed or effective and another just recipients, of the same number.
+
+    That they differ would mean nothing; that they are equal clears both.
+    """
+    t = _celled(facts)
+    general = t.filter(t.measure == "recipients").select(
+        "region_code", "group", "when", *(t[name].name(f"other_{name}") for name in ("source", "resource", "row", "value"))
+    )
+    special = t.filter(t.measure.isin(["recipients_decreed", "recipients_effective"]))
+    pairs = special.join(
+        general,
+        [
+            *(special[name] == general[name] for name in ("region_code", "group", "when")),
+            special.value == general.other_value, special.source != general.other_source,
+        ],
+    ).select(special, *(general[name] for name in general.columns if name.startswith("other_")))  # fmt: skip
+    told = comparisons(
+        pairs, keep=OTHER, comparison=named("witness", place(pairs), pairs.other_source, pairs.other_resource, pairs.other_row),
+        severity="error", printed=pairs.value, found=pairs.other_value, bound_lower=0, bound_upper=0, is_companion=True,
+    )  # fmt: skip
     return Tested(told, two_terms)
 
 
@@ -78,7 +102,7 @@ def _celled(facts: Facts) -> ir.Table:
     time = (t.since != "").ifelse(t.since + "/" + t.end.cast("string"), None)
     when = ibis.cases((t.is_fixed, "scheme " + scheme), (t.wave_from.notnull(), waves), else_=time)
     where = t.is_fixed.ifelse("", t.region_code)
-    return t.mutate(cell=named(where, t.measure, t.group) + "|" + when).filter(lambda x: x.cell.notnull())
+    return t.mutate(when=when, cell=named(where, t.measure, t.group) + "|" + when).filter(lambda x: x.cell.notnull())
 
 
 @rule(

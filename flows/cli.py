@@ -5,10 +5,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
-from datetime import date
+from contextlib import contextmanager, nullcontext
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,7 +16,6 @@ from rich.console import Console
 from flows.nouns import CannotRun, NotPublishable
 from flows.settings import Settings, settings
 
-P = ParamSpec("P")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Prakerja Open Data: which printed figure is wrong?")
 
 Language = Annotated[str, typer.Option("--lang", help="Language of the findings: en or id.")]
@@ -34,7 +33,9 @@ def _told() -> Any:
 
 
 def _today() -> date:
-    return date.today()
+    from flows.pipeline import JAKARTA
+
+    return datetime.now(JAKARTA).date()
 
 
 @app.command()
@@ -49,11 +50,7 @@ def run(
         chosen = settings()
         console = Console(stderr=json_file == "-")
         started = time.monotonic()
-        try:
-            outcome = _directly(chosen, console) if direct else _with_prefect(chosen)
-        except NotPublishable as error:
-            console.print(str(error), style="red")
-            raise typer.Exit(1) from None
+        outcome = _directly(chosen, console) if direct else _with_prefect(console)
         report.tell(console, outcome.judged, outcome.release, time.monotonic() - started)
         if json_file:
             report.write_json(json_file, report.as_json(outcome.judged))
@@ -62,27 +59,39 @@ def run(
 
 
 def _directly(chosen: Settings, console: Console) -> Any:
-    """The steps as plain functions, with a line or a spinner for each."""
+    """The steps as plain functions."""
     from flows import pipeline
 
-    def step(function: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> Any:
-        name = function.__name__.replace("_", " ")
-        started = time.monotonic()
-        if console.is_terminal:
-            with console.status(name):
-                result = function(*args, **kwargs)
-        else:
-            result = function(*args, **kwargs)
-        console.print(f"{name}: {time.monotonic() - started:.1f} s", style="dim")
-        return result
-
-    return pipeline.run(chosen, _today(), step)
+    return pipeline.run(chosen, _today(), _telling(console)(pipeline.directly))
 
 
-def _with_prefect(chosen: Settings) -> Any:
+def _with_prefect(console: Console) -> Any:
+    """The steps as tasks of the Prefect flow, whose log is left to warnings where a person looks on."""
+    if console.is_terminal:
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     from flows import flow
 
-    return flow.run(chosen)
+    try:
+        return flow.run(_telling(console))
+    except NotPublishable as error:
+        return error.outcome
+
+
+def _telling(console: Console) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Show each step: a spinner while it runs where a person looks on, and a line with its seconds."""
+
+    def wrap(step: Callable[..., Any]) -> Callable[..., Any]:
+        def told(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            name = function.__name__.replace("_", " ")
+            started = time.monotonic()
+            with console.status(name) if console.is_terminal else nullcontext():
+                result = step(function, *args, **kwargs)
+            console.print(f"{name}: {time.monotonic() - started:.1f} s", style="dim")
+            return result
+
+        return told
+
+    return wrap
 
 
 @app.command()
@@ -207,6 +216,6 @@ def serve() -> None:
     from flows import flow
 
     with _told():
-        flow.serve(settings())
+        flow.serve()
 
 

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from flows.settings import Settings, settings
+from flows.settings import settings
 
 # Prefect reads these once, when it is imported. It is not to call home, and its own files stay in our state folder.
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -24,14 +25,16 @@ from prefect.schedules import Cron
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from flows import pipeline
-from flows.nouns import CannotRun
-from flows.pipeline import Outcome
+from flows.nouns import CannotRun, NotPublishable
+from flows.pipeline import Outcome, Step
 
 #: When the deployment runs: every morning in Jakarta.
-SCHEDULE = Cron("0 6 * * *", timezone="Asia/Jakarta")
+SCHEDULE = Cron("0 6 * * *", timezone=str(pipeline.JAKARTA))
 #: Steps that touch the disk or wait for another run, with how often they are tried again.
 _RETRIES = {"read": 2}
 _RETRY_SECONDS = 5
+#: How the command line shows the steps; a scheduled run shows nothing but Prefect's log.
+_telling: ContextVar[Callable[[Step], Step]] = ContextVar("telling", default=lambda step: step)
 _NAMES = {
     "read": "read what was printed", "ingest": "ingest figures", "validate": "validate all rules",
     "name_suspects": "name the suspects", "judge": "judge the findings", "assure": "assure the schemas", "select": "select the best figures",
@@ -51,35 +54,30 @@ def _step(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return wrapped(*args, **kwargs)
 
 
-@flow(name="prakerja", validate_parameters=False, persist_result=False)
-def prakerja() -> None:
-    """From raw/ to a release. Fails where errors have not been looked at."""
-    outcome = _outcome(settings())
-    if outcome.judged.open_errors:
-        raise RuntimeError(f"{outcome.judged.open_errors} errors have not been looked at; nothing was published")
-
-
-def _outcome(chosen: Settings) -> Outcome:
-    today = flow_run.scheduled_start_time.astimezone().date()
-    outcome = pipeline.run(chosen, today, _step)
+@flow(name="prakerja", persist_result=False)
+def prakerja() -> Outcome:
+    """From raw/ to a release. Fails with NotPublishable, which carries the outcome, where an error is open."""
+    today = flow_run.scheduled_start_time.astimezone(pipeline.JAKARTA).date()
+    outcome = pipeline.run(settings(), today, _telling.get()(_step))
     _leave_artifacts(outcome)
-    get_run_logger().info("%s findings, %s open errors", len(outcome.judged.findings), outcome.judged.open_errors)
+    open_errors = outcome.judged.open_errors
+    get_run_logger().info("%s findings, %s open errors", len(outcome.judged.findings), open_errors)
+    if open_errors:
+        raise NotPublishable(f"{open_errors} errors have not been looked at; nothing was published", outcome)
     return outcome
 
 
-@flow(name="prakerja-once", validate_parameters=False, persist_result=False)
-def _once(chosen: Settings) -> Outcome:
-    """The flow as the command line runs it: it hands the outcome back, open errors or not."""
-    return _outcome(chosen)
+def run(telling: Callable[[Step], Step]) -> Outcome:
+    """Run the flow in this process; `telling` wraps how a step is run, to show that it does."""
+    token = _telling.set(telling)
+    try:
+        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            return prakerja()
+    finally:
+        _telling.reset(token)
 
 
-def run(chosen: Settings) -> Outcome:
-    """Run the flow in this process."""
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        return _once(chosen)
-
-
-def serve(chosen: Settings) -> None:
+def serve() -> None:
     """Keep running and start the flow by its schedule, one run at a time."""
     prakerja.serve(name="refresh", schedule=SCHEDULE, limit=1, pause_on_shutdown=False)
 

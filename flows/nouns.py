@@ -16,7 +16,14 @@ class CannotRun(Exception):
 
 
 class NotPublishable(Exception):
-    """The verdict has errors that nobody has looked at, so that nothing may be published."""
+    """The verdict has errors that nobody has looked at, so that nothing may be published.
+
+    `outcome` is what the run came to, where there was one.
+    """
+
+    def __init__(self, message: str, outcome: object = None) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 import ibis
 
@@ -24,6 +25,8 @@ R = TypeVar("R")
 #: Runs one step: `Step(function, arguments...)`. Prefect puts its own in.
 Step = Callable[..., Any]
 
+#: The programme's days are Jakarta's.
+JAKARTA = ZoneInfo("Asia/Jakarta")
 #: The regions that the project carries, for a `raw` folder without its own.
 OFFICIAL = ROOT / "raw" / "regions"
 

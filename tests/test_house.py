@@ -12,7 +12,7 @@ import yaml
 from flows.settings import ROOT, Settings
 
 #: What only puts steps together, and what every step may import.
-TABLES_OF_CONTENTS = {"flows.pipeline", "flows.cli"}
+TABLES_OF_CONTENTS = {"flows.pipeline", "flows.flow", "flows.cli", "flows.check"}
 SHARED = {"flows.nouns", "flows.settings"}
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 #: Written in two halves, so that this file does not hold them: folders of a machine, addresses of package indexes.

@@ -240,11 +240,13 @@ class Finding:
 
     @property
     def flagged(self) -> set[Place]:
-        """The figures that it casts doubt on: the first suspects, or else the printed figure that it is filed under."""
+        """The figures that it casts doubt on: the first suspects; where there are none, or where more than a pair are
+        equally likely and it is one of them, the printed figure that it is filed under."""
         first = {
             (one.source, one.resource, one.row) for one in self.suspects if one.rank == 1 and one.row is not None
         }
-        return first or ({(self.source, self.resource, self.row)} if self.printed_as is not None else set())
+        filed = {(self.source, self.resource, self.row)} if self.printed_as is not None else set()
+        return filed if not first or (len(first) > 2 and filed <= first) else first
 
 
 @dataclass(frozen=True)

@@ -17,21 +17,22 @@ from schemas.rules.words import number
 
 #: Evidence shown of one finding; the JSON has all of it.
 _ROWS = 45
+_SUSPECTS = 5
 _WORDS = {
     "en": {
         "error": "error", "warning": "warning", "known": "known issue", "expired": "known issue, expired",
         "source": "source", "row": "row", "where": "where", "region": "region", "printed": "printed", "read": "as read",
         "sum": "the others give", "stated": "printed", "likely": "Likely", "or": "or", "remove": "remove the row",
         "add": "a row is missing", "unclear": "no single value", "until": "until", "more": "more rows",
-        "none": "No finding.", "suggests": "should be", "tied": "equally likely",
+        "none": "No finding.", "tied": "one of {} that are equally likely", "others": "others",
     },
     "id": {
         "error": "galat", "warning": "peringatan", "known": "masalah diketahui", "expired": "masalah diketahui, kedaluwarsa",
         "source": "sumber", "row": "baris", "where": "letak", "region": "wilayah", "printed": "tercetak",
         "read": "terbaca", "sum": "menurut yang lain", "stated": "tercetak", "likely": "Kemungkinan", "or": "atau",
         "remove": "hapus baris", "add": "ada baris yang hilang", "unclear": "tidak ada nilai tunggal",
-        "until": "sampai", "more": "baris lagi", "none": "Tidak ada temuan.", "suggests": "seharusnya",
-        "tied": "sama mungkinnya",
+        "until": "sampai", "more": "baris lagi", "none": "Tidak ada temuan.", "tied": "satu dari {} yang sama mungkinnya",
+        "others": "lainnya",
     },
 }  # fmt: skip
 
@@ -177,13 +178,15 @@ def _evidence(finding: Finding, printed: Mapping[Place, Printed], language: str)
 
 def _suspects(finding: Finding, language: str) -> Iterable[Text]:
     words = _WORDS[language]
-    best = [one for one in finding.suspects if one.rank == 1]
-    for one in finding.suspects[: max(len(best), 3)]:
-        line = Text(f"{words['likely']}: " if one.rank == 1 else f"{words['or']}: ", style="bold" if one.rank == 1 else "")
+    best = sum(one.rank == 1 for one in finding.suspects)
+    for number_, one in enumerate(finding.suspects[:_SUSPECTS]):
+        line = Text(f"{words['or' if number_ else 'likely']}: ", style="" if number_ else "bold")
         line.append(_suspect(one, language), style="not bold")
-        if one.rank == 1 and len(best) > 1:
-            line.append(f" ({words['tied']}: {len(best)})", style="dim")
+        if number_ == 0 and best > 1:
+            line.append(f" ({words['tied'].format(best)})", style="dim")
         yield line
+    if len(finding.suspects) > _SUSPECTS:
+        yield Text(f"... {len(finding.suspects) - _SUSPECTS} {words['others']}", style="dim")
 
 
 def _suspect(one: Suspected, language: str) -> str:

@@ -1,1 +1,1 @@
-"""What happens: read, ingest, validate, localise, select, store, publish. A step imports schemas, never another step."""
+"""What happens, one verb per file, in the order of the data. A step imports schemas, never another step."""

@@ -1,4 +1,4 @@
-"""Acknowledge: take note of a finding in `raw/known_issues.csv`, which is the only file in raw/ that a command writes."""
+"""Acknowledge: take note of a finding in `raw/known_issues.csv`, the only file in raw/ that a command writes to."""
 
 import csv
 import io

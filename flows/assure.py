@@ -21,7 +21,9 @@ def assure(judged: Judged) -> Judged:
     failed = {rule: open_errors[rule] for rule in judged.validated.tested}
     problems = [problem for name, table in judged.tables.items() for problem in _problems(name, table, failed)]
     if problems:
-        raise CannotRun("The tables are not as declared: " + "; ".join(problems) + ". Correct the file in raw/ that they come from.")
+        raise CannotRun(
+            "The tables are not as declared: " + "; ".join(problems) + ". Correct the file in raw/ that they come from."
+        )
     return judged
 
 
@@ -45,5 +47,3 @@ def _problems(name: str, table: ir.Table, failed: Mapping[str, int]) -> Iterator
             if check not in failed:
                 column = f", column {error.column_name}" if getattr(error, "column_name", None) else ""
                 yield f"table {name}{column}: {check} ({str(error).splitlines()[0]})"
-
-

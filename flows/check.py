@@ -30,14 +30,14 @@ def snapshot_of(paths: Sequence[Path], settings: Settings, *, alone: bool) -> It
         yield Asked(read(settings.raw, _OFFICIAL), None)
         return
     with tempfile.TemporaryDirectory(prefix="prakerja-") as scratch:
-        folders, guesses = [], []
+        folders: list[Path] = []
+        guesses: list[str] = []
         for number, path in enumerate(paths):
             if is_table(path):
-                folder, told = lay_out(path, Path(scratch) / str(number))
-                guesses += told
+                folders.append(Path(scratch) / str(number))
+                guesses += lay_out(path, folders[-1])
             else:
-                folder = _folder(path)
-            folders.append(folder)
+                folders.append(_folder(path))
         names = {name_of(folder) for folder in folders}
         context = [] if alone else [each for each in _sources(settings.raw) if name_of(each) not in names]
         regions = settings.raw / REGIONS

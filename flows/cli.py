@@ -16,10 +16,17 @@ from rich.console import Console
 from flows.nouns import CannotRun, NotPublishable
 from flows.settings import Settings, settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Prakerja Open Data: which printed figure is wrong?")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Prakerja Open Data: which printed figure is wrong?",
+)
 
 Language = Annotated[str, typer.Option("--lang", help="Language of the findings: en or id.")]
-JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the result for programs; - for the terminal.")]
+JsonFile = Annotated[
+    str | None, typer.Option("--json", metavar="FILE", help="Write the result for programs; - for the terminal.")
+]
 
 
 @contextmanager
@@ -40,7 +47,9 @@ def _today() -> date:
 
 @app.command()
 def run(
-    direct: Annotated[bool, typer.Option("--direct", help="Without Prefect, whose server takes seconds to start.")] = False,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Without Prefect, whose server takes seconds to start.")
+    ] = False,
     json_file: JsonFile = None,
 ) -> None:
     """Read, ingest, validate, store and publish. Publishes nothing while an error has not been looked at."""
@@ -96,7 +105,9 @@ def _telling(console: Console) -> Callable[[Callable[..., Any]], Callable[..., A
 
 @app.command()
 def check(
-    folders: Annotated[list[Path] | None, typer.Argument(help="Source folders, or one CSV or XLSX table; default: raw/.")] = None,
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Source folders, or one CSV or XLSX table; default: raw/.")
+    ] = None,
     alone: Annotated[bool, typer.Option("--alone", help="Without raw/ as context.")] = False,
     json_file: JsonFile = None,
     known: Annotated[bool, typer.Option("--known", help="Show known issues as well.")] = False,
@@ -135,7 +146,9 @@ def _language(lang: str) -> str:
 
 @app.command()
 def findings(
-    known: Annotated[bool, typer.Option("--known/--new", help="Known issues too, or only what is new or expired.")] = True,
+    known: Annotated[
+        bool, typer.Option("--known/--new", help="Known issues too, or only what is new or expired.")
+    ] = True,
     lang: Language = "en",
 ) -> None:
     """List new and known findings of raw/, one line each."""
@@ -151,10 +164,8 @@ def findings(
             if known or each.state != "known":
                 until = f" until {each.known_until}" if each.known_until else ""
                 text = each.message_en if language == "en" else each.message_id
-                console.print(
-                    f"{each.finding}  {each.severity:7}  {each.state}{until}  {each.rule}  {each.source} row {each.row}: {text}",
-                    markup=False, highlight=False,
-                )  # fmt: skip
+                head = f"{each.finding}  {each.severity:7}  {each.state}{until}  {each.rule}"
+                console.print(f"{head}  {each.source} row {each.row}: {text}", markup=False, highlight=False)
                 if each.reason:
                     console.print(f"    {each.reason}", style="dim", markup=False, highlight=False)
 
@@ -188,7 +199,7 @@ def query(sql: Annotated[str, typer.Argument(help="One query in DuckDB's SQL.")]
             raise CannotRun(f"There is no {path}. `prakerja run` makes it.")
         try:
             with duckdb.connect(str(path), read_only=True) as connection:
-                result = connection.sql(sql)
+                result: Any = connection.sql(sql)
                 if result is None:
                     return
                 if sys.stdout.isatty():
@@ -202,7 +213,9 @@ def query(sql: Annotated[str, typer.Argument(help="One query in DuckDB's SQL.")]
 
 
 @app.command("new-source")
-def new_source(slug: Annotated[str, typer.Argument(help="Name of the folder: lower-case letters, digits, dashes.")]) -> None:
+def new_source(
+    slug: Annotated[str, typer.Argument(help="Name of the folder: lower-case letters, digits, dashes.")],
+) -> None:
     """Lay out the folder of a new source in raw/."""
     from flows.new_source import new_source as lay_out
 
@@ -217,5 +230,3 @@ def serve() -> None:
 
     with _told():
         flow.serve()
-
-

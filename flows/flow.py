@@ -36,22 +36,35 @@ _RETRY_SECONDS = 5
 #: How the command line shows the steps; a scheduled run shows nothing but Prefect's log.
 _telling: ContextVar[Callable[[Step], Step]] = ContextVar("telling", default=lambda step: step)
 _NAMES = {
-    "read": "read what was printed", "ingest": "ingest figures", "validate": "validate all rules",
-    "name_suspects": "name the suspects", "judge": "judge the findings", "assure": "assure the schemas", "select": "select the best figures",
-    "store": "store the database", "publish": "publish the release",
-}  # fmt: skip
+    "read": "read what was printed",
+    "ingest": "ingest figures",
+    "validate": "validate all rules",
+    "name_suspects": "name the suspects",
+    "judge": "judge the findings",
+    "assure": "assure the schemas",
+    "select": "select the best figures",
+    "store": "store the database",
+    "publish": "publish the release",
+}
 
 
 def _step(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run one step as a task. Results stay in memory: they are tables of this process."""
     name = function.__name__
-    wrapped = task(
-        function, name=_NAMES[name], retries=_RETRIES.get(name, 0), retry_delay_seconds=_RETRY_SECONDS,
-        cache_policy=NO_CACHE, persist_result=False,
-        # What cannot run today cannot run in five seconds either.
-        retry_condition_fn=lambda task, run, state: not isinstance(state.result(raise_on_failure=False), CannotRun),
-    )  # fmt: skip
-    return wrapped(*args, **kwargs)
+    as_task = task(
+        name=_NAMES[name],
+        retries=_RETRIES.get(name, 0),
+        retry_delay_seconds=_RETRY_SECONDS,
+        retry_condition_fn=_may_pass,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+    return as_task(function)(*args, **kwargs)
+
+
+def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
+    """What cannot run now for a reason that we know cannot run in five seconds either."""
+    return not isinstance(state.result(raise_on_failure=False), CannotRun)
 
 
 @flow(name="prakerja", persist_result=False)
@@ -86,9 +99,14 @@ def _leave_artifacts(outcome: Outcome) -> None:
     """The summary and the findings, as Prefect shows them."""
     judged = outcome.judged
     release = outcome.release
-    lines = [f"- {rule}: tested {tested}, {judged.validated.failed[rule]} findings" for rule, tested in judged.validated.tested.items()]
+    lines = [
+        f"- {rule}: tested {tested}, {judged.validated.failed[rule]} findings"
+        for rule, tested in judged.validated.tested.items()
+    ]
     where = f"Release {release.version} in `{release.folder}`" if release else "Nothing was published."
-    create_markdown_artifact(key="summary", markdown="\n".join([f"# {where}", "", *lines]), description="What was tested")
+    create_markdown_artifact(
+        key="summary", markdown="\n".join([f"# {where}", "", *lines]), description="What was tested"
+    )
     rows = [
         {
             "finding": each.finding, "rule": each.rule, "severity": each.severity, "state": each.state,

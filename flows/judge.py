@@ -60,10 +60,17 @@ def _cell(place: Place, printed: Printed) -> Cell:
     if printed.value is None or printed.precision is None:
         raise ValueError(f"{place} was compared, but has no value")
     return Cell(
-        key=place, name=printed.region_as_printed or place[0], token=printed.value_as_printed or "",
-        language=printed.language, value=printed.value, lower=printed.lower, upper=printed.upper,
-        precision=printed.precision, whole=printed.whole, order=(_APART * _KINDS.get(printed.measure or "", 0), place[2]),
-    )  # fmt: skip
+        key=place,
+        name=printed.region_as_printed or place[0],
+        token=printed.value_as_printed or "",
+        language=printed.language,
+        value=printed.value,
+        lower=printed.lower,
+        upper=printed.upper,
+        precision=printed.precision,
+        whole=printed.whole,
+        order=(_APART * _KINDS.get(printed.measure or "", 0), place[2]),
+    )
 
 
 def judge(validated: Validated, suspects: Mapping[str, Sequence[Suspected]], known: pa.Table, today: date) -> Judged:
@@ -142,7 +149,7 @@ def _copies(offence: Offence, validated: Validated) -> Iterator[Suspected]:
 
 
 def _with_the_missing(findings: Sequence[Finding]) -> list[Finding]:
-    """A list that lacks one member: what its sum leaves for it, found by the rule on sums, goes with the gap as well."""
+    """A list that lacks one member: what its sum leaves for it, found by the rule on sums, goes with the gap too."""
     left = {
         each.relation.rsplit("|", 3)[0]: [one for one in each.suspects if one.kind == "row_missing"]
         for each in findings
@@ -164,7 +171,9 @@ def _issue(number: int, row: Mapping[str, Any]) -> KnownIssue:
         place = int(row["row"] or "")
         found = Decimal(row["found"]) if row["found"] else None
     except (ValueError, InvalidOperation) as error:
-        raise CannotRun(f"{where}: `row` and `found` are numbers, `decided_on` and `until` are dates ({error}).") from error
+        raise CannotRun(
+            f"{where}: `row` and `found` are numbers, `decided_on` and `until` are dates ({error})."
+        ) from error
     if row["rule"] not in RULES:
         raise CannotRun(f"{where}: there is no rule {row['rule']!r}.")
     if not row["reason"] or not row["source"]:
@@ -223,13 +232,18 @@ def _tables(validated: Validated, findings: Sequence[Finding], stale: Sequence[F
     listed = [
         _Rows("rules", list(_rules(validated, stale))),
         _Rows("findings", [_row(each) for each in findings]),
-        _Rows("finding_figures", [
-            dict(zip(("finding", *PLACE), (each.finding, *place), strict=True)) for each in findings for place in each.evidence
-        ]),
-        _Rows("suspects", [
-            {"finding": each.finding, **_exact(vars(one))} for each in findings for one in each.suspects
-        ]),
-    ]  # fmt: skip
+        _Rows(
+            "finding_figures",
+            [
+                dict(zip(("finding", *PLACE), (each.finding, *place), strict=True))
+                for each in findings
+                for place in each.evidence
+            ],
+        ),
+        _Rows(
+            "suspects", [{"finding": each.finding, **_exact(vars(one))} for each in findings for one in each.suspects]
+        ),
+    ]
     tables = {each.name: engine.create_table(each.name, each.table, overwrite=True) for each in listed}
     given = validated.ingested
     return {
@@ -259,7 +273,9 @@ def _exact(row: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers with three decimals, as the tables have them; null where one is too large for them."""
     limit = Decimal(10) ** (NUMBER.precision - NUMBER.scale)
     return {
-        name: (value.quantize(Decimal("0.001")) if abs(value) < limit else None) if isinstance(value, Decimal) else value
+        name: (value.quantize(Decimal("0.001")) if abs(value) < limit else None)
+        if isinstance(value, Decimal)
+        else value
         for name, value in row.items()
     }
 

@@ -77,7 +77,8 @@ class Ingested:
 
     `figures` has the columns of the declared table but `status`, and five more that the rules need: `whole` (a count
     of whole things), `unreadable` (columns whose text could not be read), `language`, `published` (its source's day),
-    and `day` (the last day it can speak of). `lineage` has every region's ancestors; `region_keys` every normalised name.
+    and `day` (the last day it can speak of). `lineage` has every region's ancestors, `region_keys` every normalised
+    name.
     """
 
     figures: ir.Table
@@ -242,9 +243,7 @@ class Finding:
     def flagged(self) -> set[Place]:
         """The figures that it casts doubt on: the first suspects; where there are none, or where more than a pair are
         equally likely and it is one of them, the printed figure that it is filed under."""
-        first = {
-            (one.source, one.resource, one.row) for one in self.suspects if one.rank == 1 and one.row is not None
-        }
+        first = {(one.source, one.resource, one.row) for one in self.suspects if one.rank == 1 and one.row is not None}
         filed = {(self.source, self.resource, self.row)} if self.printed_as is not None else set()
         return filed if not first or (len(first) > 2 and filed <= first) else first
 

@@ -91,5 +91,3 @@ def engine(settings: Settings) -> Any:
         raise CannotRun(f"The engine {settings.engine} is not supported yet; leave PRAKERJA_ENGINE out for DuckDB.")
     limits: Mapping[str, Any] = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     return ibis.duckdb.connect(**{name: value for name, value in limits.items() if value is not None})
-
-

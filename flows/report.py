@@ -1,9 +1,11 @@
 """Report: what a check or a run found, for people (terminal) and for programs (JSON), from one data structure."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -20,21 +22,54 @@ _ROWS = 45
 _SUSPECTS = 5
 _WORDS = {
     "en": {
-        "error": "error", "warning": "warning", "known": "known issue", "expired": "known issue, expired",
-        "source": "source", "row": "row", "where": "where", "region": "region", "printed": "printed", "read": "as read",
-        "sum": "the others give", "stated": "printed", "likely": "Likely", "or": "or", "remove": "remove the row",
-        "add": "a row is missing", "unclear": "no single value", "until": "until", "more": "more rows",
-        "none": "No finding.", "tied": "one of {} that are equally likely", "others": "others",
+        "error": "error",
+        "warning": "warning",
+        "known": "known issue",
+        "expired": "known issue, expired",
+        "source": "source",
+        "row": "row",
+        "where": "where",
+        "region": "region",
+        "printed": "printed",
+        "read": "as read",
+        "sum": "the others give",
+        "stated": "printed",
+        "likely": "Likely",
+        "or": "or",
+        "remove": "remove the row",
+        "add": "a row is missing",
+        "unclear": "no single value",
+        "until": "until",
+        "more": "more rows",
+        "none": "No finding.",
+        "tied": "one of {} that are equally likely",
+        "others": "others",
     },
     "id": {
-        "error": "galat", "warning": "peringatan", "known": "masalah diketahui", "expired": "masalah diketahui, kedaluwarsa",
-        "source": "sumber", "row": "baris", "where": "letak", "region": "wilayah", "printed": "tercetak",
-        "read": "terbaca", "sum": "menurut yang lain", "stated": "tercetak", "likely": "Kemungkinan", "or": "atau",
-        "remove": "hapus baris", "add": "ada baris yang hilang", "unclear": "tidak ada nilai tunggal",
-        "until": "sampai", "more": "baris lagi", "none": "Tidak ada temuan.", "tied": "satu dari {} yang sama mungkinnya",
+        "error": "galat",
+        "warning": "peringatan",
+        "known": "masalah diketahui",
+        "expired": "masalah diketahui, kedaluwarsa",
+        "source": "sumber",
+        "row": "baris",
+        "where": "letak",
+        "region": "wilayah",
+        "printed": "tercetak",
+        "read": "terbaca",
+        "sum": "menurut yang lain",
+        "stated": "tercetak",
+        "likely": "Kemungkinan",
+        "or": "atau",
+        "remove": "hapus baris",
+        "add": "ada baris yang hilang",
+        "unclear": "tidak ada nilai tunggal",
+        "until": "sampai",
+        "more": "baris lagi",
+        "none": "Tidak ada temuan.",
+        "tied": "satu dari {} yang sama mungkinnya",
         "others": "lainnya",
     },
-}  # fmt: skip
+}
 
 
 def as_json(judged: Judged, only: Iterable[str] | None = None) -> dict[str, Any]:
@@ -59,10 +94,13 @@ def summary(statuses: Sequence[str], findings: Sequence[Finding], sources: int, 
     counted = Counter(statuses)
     severities = Counter(each.severity for each in findings)
     return {
-        "sources": sources, "figures": len(statuses), **{name: counted[name] for name in ("accepted", "flagged", "quarantined")},
-        "errors": severities["error"] + unlisted, "warnings": severities["warning"],
+        "sources": sources,
+        "figures": len(statuses),
+        **{name: counted[name] for name in ("accepted", "flagged", "quarantined")},
+        "errors": severities["error"] + unlisted,
+        "warnings": severities["warning"],
         "new_errors": sum(each.is_open for each in findings) + unlisted,
-    }  # fmt: skip
+    }
 
 
 def about(findings: Iterable[Finding], sources: set[str] | None) -> list[Finding]:
@@ -214,8 +252,12 @@ def tell(console: Console, judged: Judged, release: Release | None, seconds: flo
         table.add_row(rule, str(tested), *(str(n or "") for n in (severe["error"], severe["warning"], known)))
     console.print(table)
     if judged.open_errors:
-        console.print(f"{judged.open_errors} errors that nobody has looked at: nothing was published.", style="bold red")
-        console.print("`prakerja findings` lists them; correct raw/, or `prakerja acknowledge FINDING --reason ... --until ...`.")
+        console.print(
+            f"{judged.open_errors} errors that nobody has looked at: nothing was published.", style="bold red"
+        )
+        console.print(
+            "`prakerja findings` lists them; correct raw/, or `prakerja acknowledge FINDING --reason ... --until ...`."
+        )
         return
     if release is None:
         return
@@ -223,4 +265,11 @@ def tell(console: Console, judged: Judged, release: Release | None, seconds: flo
     took = "" if seconds is None else f" in {seconds:.1f} s"
     console.print(f"Release {release.version} {state}: {release.folder}{took}", style="bold", soft_wrap=True)
     query = "FROM recipients_by_region WHERE region_code LIKE '63.72%'"
-    console.print(f'Query it: prakerja query "{query}"', soft_wrap=True)
+    console.print(f'Query it: {_program()} query "{query}"', soft_wrap=True, highlight=False)
+
+
+def _program() -> str:
+    """How this program was called, so that the line can be copied: an environment need not be on the path."""
+    called = Path(sys.argv[0])
+    here = Path.cwd()
+    return called.relative_to(here).as_posix() if called.is_relative_to(here) else called.as_posix()

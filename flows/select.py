@@ -36,7 +36,9 @@ def _recipients(figures: ir.Table) -> ir.Table:
     t = t.mutate(period=dates[0] + "/" + dates[1], waves=ibis.coalesce(waves, "all"))
     other = t.select(*_CELL, other_source="source", other_lower="lower", other_upper="upper")
     pairs = t.join(other, list(_CELL)).select(
-        *(t[name] for name in _PLACE), other.other_source, agrees=_meet(t.lower, t.upper, other.other_lower, other.other_upper)
+        *(t[name] for name in _PLACE),
+        other.other_source,
+        agrees=_meet(t.lower, t.upper, other.other_lower, other.other_upper),
     )
     by_source = pairs.group_by([*_PLACE, "other_source"]).agg(agrees=pairs.agrees.any())
     support = by_source.group_by(list(_PLACE)).agg(
@@ -72,5 +74,7 @@ def _partners(figures: ir.Table, sources: ir.Table) -> ir.Table:
     t = figures.filter(
         figures.measure.startswith("partners_") & (figures.region_code == "00") & (figures.status != "quarantined")
     ).join(days, "source")
-    t = t.mutate(date=ibis.coalesce(t.as_of, t.period_end, t.told), organisations=t.value).filter(lambda x: x.date.notnull())
+    t = t.mutate(date=ibis.coalesce(t.as_of, t.period_end, t.told), organisations=t.value).filter(
+        lambda x: x.date.notnull()
+    )
     return t.select(**{column.name: t[column.name].cast(column.type) for column in TABLES["partners"].columns})

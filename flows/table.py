@@ -425,7 +425,8 @@ def _region_columns(
 ) -> tuple[int, int | None, _Frame]:
     """The column of the finest regions, that of their parents, and the frame of the regions."""
     said = {n: _levels_of(head.headings[n]) for n in texts}
-    title = " ".join(cell for row in (*head.above, *head.body) for cell in row.cells if not _is_number(cell))
+    beside = [cell for row in head.body for cell in row.cells if _is_total(cell) or _FOOTER.match(cell)]
+    title = " ".join((*(cell for row in head.above for cell in row.cells), *beside))
     frames = {}
     for n in texts:
         listed = [_name(row.cell(n)) for row in counted]
@@ -579,10 +580,12 @@ class _Names:
         explained: Counter[int] = Counter()
         within: Counter[tuple[int, str]] = Counter()
         today: Counter[tuple[int, str]] = Counter()
+        spoken = dict.fromkeys(range(len(_GRADES)), title.lower())
         for name in listed:
             for grade in range(len(_GRADES)):
                 found = self.called(name, [grade])
                 explained[grade] += bool(found)
+                spoken[grade] += "" if found else f" {name.lower()}"
                 within.update({(grade, parent) for region in found for parent in region.parents})
                 today.update({(grade, region.parents[0]) for region in found if region.parents})
         hinted = {n for n, levels in enumerate(_GRADES) if said & set(levels) and explained[n] * 2 >= len(listed)}
@@ -592,7 +595,7 @@ class _Names:
 
         def worth(pair: tuple[int, str]) -> tuple[Any, ...]:
             whole = within[pair] == self.children[pair]
-            return within[pair], -pair[0], self._is_spoken_of(pair[1], title), whole, today[pair]
+            return within[pair], -pair[0], self._spoken_of(pair[1], spoken[pair[0]]), whole, today[pair]
 
         single = [pair for pair in within if pair[0] in grades and within[pair] * 2 >= len(listed)]
         if not single:
@@ -605,8 +608,10 @@ class _Names:
             return _Frame(best[0], None, explained[best[0]], len(listed), rivals)
         return _Frame(best[0], best[1], within[best], len(listed))
 
-    def _is_spoken_of(self, code: str, title: str) -> bool:
-        return any(re.search(rf"\b{re.escape(name)}\b", title.lower()) for name in self._spoken[code])
+    def _spoken_of(self, code: str, text: str) -> int:
+        """Whether a text has the full name of a region (2), or its name without the level (1)."""
+        full = re.search(rf"\b{re.escape(self.regions[code].name.lower())}\b", text)
+        return 2 if full else int(any(re.search(rf"\b{re.escape(name)}\b", text) for name in self._spoken[code]))
 
 
 def _read(path: Path) -> list[dict[str, str]]:

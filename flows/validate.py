@@ -11,6 +11,7 @@ import pyarrow as pa
 from flows.nouns import Ingested, Offence, Printed, Term, Validated
 from schemas.rules import RULES, UNDERSTANDING
 from schemas.rules.base import COMPARISON, PLACE, TERM, Facts, Rule, Tested
+from schemas.rules.facts import before_understanding
 from schemas.rules.facts import facts as make_facts
 
 #: Offending rows shown of one rule, in the order of their places; all are counted.
@@ -41,13 +42,14 @@ def validate(ingested: Ingested) -> Validated:
         return engine.create_view(f"view_{name}", table, overwrite=True)
 
     figures = ingested.figures
-    bare = Facts(*(getattr(ingested, name) for name in _GIVEN), cells=figures, members=figures, families=figures, share=share)
+    # The row rules come first and see the tables as they were read: what other rules share is not made yet.
+    bare = before_understanding(ingested, share)
     outcomes = [_test(each, bare, keep) for each in UNDERSTANDING]
     lost = [engine.table(f"offending_{each.rule.name}").select(*PLACE) for each in outcomes if each.failed]
     quarantined = keep("quarantined", ibis.union(*lost, distinct=True) if len(lost) > 1 else _or_none(lost, figures))
     understood = figures.select(*PLACE).anti_join(quarantined, list(PLACE))
     known = make_facts(ingested, keep, share, understood=understood)
-    outcomes += [_test(each, known, keep) for name, each in RULES.items() if each not in UNDERSTANDING]
+    outcomes += [_test(each, known, keep) for each in RULES.values() if each not in UNDERSTANDING]
     offences = tuple(offence for outcome in outcomes for offence in outcome.offences)
     holding = tuple(_neighbours(outcomes, offences, engine))
     places = {term.place for offence in (*offences, *holding) for term in offence.terms}
@@ -61,9 +63,6 @@ def validate(ingested: Ingested) -> Validated:
         holding=holding,
         printed=_printed(figures, places, engine),
     )
-
-
-_GIVEN = ("figures", "sources", "regions", "measures", "organisations", "lineage", "region_keys")
 
 
 def _or_none(tables: list[ir.Table], figures: ir.Table) -> ir.Table:

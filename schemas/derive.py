@@ -139,6 +139,13 @@ def names(columns: tuple[str, ...]) -> str:
     return ", ".join(map(quoted, columns))
 
 
+def field_type(kind: pa.DataType) -> str | None:
+    """The Table Schema type of an Arrow type; None where no column of ours has such a type."""
+    if pa.types.is_decimal(kind):
+        return "number"
+    return next((each.field for each in _KINDS.values() if each.arrow == kind), None)
+
+
 def as_text(column: str, kind: str) -> str:
     """SQL for a cell as text, given its Table Schema type: a number without the zeros that nobody printed."""
     return f"rtrim(rtrim({column}::VARCHAR, '0'), '.')" if kind == "number" else f"{column}::VARCHAR"

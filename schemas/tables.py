@@ -26,7 +26,10 @@ _REGION = (
     ("Kode wilayah", "Kode wilayah resmi (Kemendagri); `00` untuk nasional."),
 )
 _MEASURE = (("Measure", "What is counted; a code of the measures table."), ("Ukuran", "Yang dihitung; kode ukuran."))
-_LOCATOR = (("Locator", "Where in the source: paragraph, table row."), ("Letak", "Letak dalam sumber: paragraf, baris."))
+_LOCATOR = (
+    ("Locator", "Where in the source: paragraph, table row."),
+    ("Letak", "Letak dalam sumber: paragraf, baris."),
+)
 _AS_OF = (("As of", "The date the figure speaks of."), ("Per tanggal", "Tanggal yang dirujuk angka."))
 _START = (("Period start", "First day of the period."), ("Awal periode", "Hari pertama periode."))
 _END = (("Period end", "Last day of the period."), ("Akhir periode", "Hari terakhir periode."))
@@ -111,9 +114,7 @@ class Regions(Table):
         ("Parent", "Code of the region that it belongs to today."), ("Induk", "Kode wilayah induk sekarang."),
         missing="the nation has no parent", references=("regions", "region_code"),
     )  # fmt: skip
-    level: str = column(
-        ("Level", "Level of administration."), ("Tingkat", "Tingkat pemerintahan."), isin=list(LEVELS)
-    )
+    level: str = column(("Level", "Level of administration."), ("Tingkat", "Tingkat pemerintahan."), isin=list(LEVELS))
     name: str = column(("Name", "Official name."), ("Nama", "Nama resmi."))
     bps_code: str = column(
         ("BPS code", "Code of Statistics Indonesia, of the list before 2022 for regencies and cities."),
@@ -154,7 +155,9 @@ class Measures(Table):
     unit: str = column(("Unit", "Unit of measure."), ("Satuan", "Satuan ukuran."))
     title_en: str = column(("Title", "Title in English."), ("Judul (Inggris)", "Judul dalam bahasa Inggris."))
     title_id: str = column(("Title (Indonesian)", "Title in Indonesian."), ("Judul", "Judul dalam bahasa Indonesia."))
-    description_en: str = column(("Definition", "Definition in English."), ("Definisi (Inggris)", "Definisi (Inggris)."))
+    description_en: str = column(
+        ("Definition", "Definition in English."), ("Definisi (Inggris)", "Definisi (Inggris).")
+    )
     description_id: str = column(
         ("Definition (Indonesian)", "Definition in Indonesian."), ("Definisi", "Definisi dalam bahasa Indonesia.")
     )
@@ -220,9 +223,7 @@ class Figures(Table):
     within_as_printed: str = column(
         ("Within", "The parent as printed."), ("Di dalam", "Induk seperti tercetak."), missing=_NOT_STATED
     )
-    region_code: str = column(
-        *_REGION, missing="not a region, or not known", references=("regions", "region_code")
-    )
+    region_code: str = column(*_REGION, missing="not a region, or not known", references=("regions", "region_code"))
     parent_code: str = column(
         ("Parent at the time", "The region that it belonged to at the time of the figure."),
         ("Induk saat itu", "Wilayah induk pada waktu angka."), missing="no region, or the nation",
@@ -374,7 +375,9 @@ class Organisations(Table):
         unique = ["source", "row"]
         metadata = {
             "name": "organisations",
-            "words": Words("Organisations", "Lembaga", "Organisations that are named.", "Lembaga yang disebut namanya."),
+            "words": Words(
+                "Organisations", "Lembaga", "Organisations that are named.", "Lembaga yang disebut namanya."
+            ),
         }
 
 
@@ -519,6 +522,15 @@ def _declare(*models: type[Table]) -> dict[str, TableDeclaration]:
 
 #: All tables, each after those that it refers to.
 TABLES: dict[str, TableDeclaration] = _declare(
-    Sources, Regions, Measures, Figures, Recipients, Partners, Organisations, Rules, Findings, FindingFigures,
+    Sources,
+    Regions,
+    Measures,
+    Figures,
+    Recipients,
+    Partners,
+    Organisations,
+    Rules,
+    Findings,
+    FindingFigures,
     Suspects,
 )

@@ -11,35 +11,35 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import SecretStr
 
 from flows.nouns import CannotRun, Database, NotPublishable, Release, Verdict
 from flows.publish.changes import FIRST, Changes, Contents, compare, contents
 from flows.publish.documents import changes_text, readme
 from flows.publish.files import data_package, sha256, write_json, write_tables
-
-DATABASE = "prakerja.duckdb"
-LATEST = "latest"
-RELEASES = "releases.json"
-SUMS = "SHA256SUMS"
+from flows.publish.layout import DATABASE, ENVELOPE, KEY, LATEST, PACKAGE, PROVENANCE, RELEASES, SUMS, VERSION, order
+from flows.publish.provenance import check_succession, link, statement
+from flows.publish.signature import envelope, private_keys, public_pem
 
 _LOCK = ".lock"
 _LEFTOVER = re.compile(r"\.(building|latest|releases\.json)-\d+")
-_VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
-def publish(database: Database, verdict: Verdict, published: Path) -> Release:
+def publish(database: Database, verdict: Verdict, published: Path, signing_key: SecretStr | None = None) -> Release:
     """Publish the database's tables as a release in `published`, switch `latest` to it, swap the database in.
 
     Where every data file would be as in the newest release, nothing is written but a missing or different database,
     and the release is not new. The same tables after the same releases give the same bytes. The new database file is
     used up: swapped in or removed, whatever happens. Raises `NotPublishable` where the verdict may not be published,
-    and `CannotRun` where another run is publishing or the disk refuses; either leaves what was published as it was.
+    and `CannotRun` where another run is publishing, the disk refuses or the key does not fit; each leaves what was
+    published as it was.
     """
     try:
         if not verdict.publishable:
@@ -47,22 +47,23 @@ def publish(database: Database, verdict: Verdict, published: Path) -> Release:
                 f"{verdict.new_errors} errors have not been looked at: correct the transcription, or take note of them "
                 "in known_issues.csv; nothing was published"
             )
+        keys = private_keys(signing_key.get_secret_value() if signing_key else "")
         published.mkdir(parents=True, exist_ok=True)
         with _alone(published):
-            return _publish(database, published)
+            return _publish(database, verdict, published, keys)
     except (OSError, duckdb.Error) as error:
         raise CannotRun(f"cannot publish to {published}: {error}") from error
     finally:
         database.path.unlink(missing_ok=True)
 
 
-def _publish(database: Database, published: Path) -> Release:
+def _publish(database: Database, verdict: Verdict, published: Path, keys: Sequence[Ed25519PrivateKey]) -> Release:
     _sweep(published)
     newest = _newest(published)
     completed = newest is not None and _announce(published, newest)
     building = published / f".building-{os.getpid()}"
     try:
-        version = _build(database, building, published / newest if newest else None)
+        version = _build(database, verdict, building, published / newest if newest else None, keys)
         if version:
             os.rename(building, published / version)
             _flush(published)
@@ -74,7 +75,9 @@ def _publish(database: Database, published: Path) -> Release:
     return Release(current, published / current, published / DATABASE, bool(version) or completed)
 
 
-def _build(database: Database, folder: Path, previous: Path | None) -> str | None:
+def _build(
+    database: Database, verdict: Verdict, folder: Path, previous: Path | None, keys: Sequence[Ed25519PrivateKey]
+) -> str | None:
     """Build a release in `folder` and bring it to the disk; returns its version, None where no data file changed."""
     folder.mkdir()
     with closing(duckdb.connect(str(database.path), read_only=True)) as connection:
@@ -85,15 +88,28 @@ def _build(database: Database, folder: Path, previous: Path | None) -> str | Non
             if list(old.resources) == resources:
                 return None
             changes = compare(old, Contents(folder, resources), previous.name)
-        write_json(folder / "datapackage.json", data_package(connection, changes.version, resources))
+        before = link(previous) if previous else None
+        check_succession(before, keys)
+        write_json(folder / PACKAGE, data_package(connection, changes.version, resources))
         _write(folder / "README.md", readme(connection, changes.version))
-    write_json(folder / "changes.json", changes.as_dict())
-    _write(folder / "CHANGES.md", changes_text(changes))
-    files = sorted(path for path in folder.iterdir())
+        write_json(folder / "changes.json", changes.as_dict())
+        _write(folder / "CHANGES.md", changes_text(changes))
+        if keys:
+            _write(folder / KEY, public_pem(keys[0].public_key()))
+        made = statement(connection, folder.iterdir(), verdict.files, changes.version, before, keys)
+    _seal(folder, made, keys)
+    return changes.version
+
+
+def _seal(folder: Path, made: dict[str, Any], keys: Sequence[Ed25519PrivateKey]) -> None:
+    """Write the statement about the files, its signatures where there is a key, and the hash of every file."""
+    write_json(folder / PROVENANCE, made)
+    if keys:
+        write_json(folder / ENVELOPE, envelope((folder / PROVENANCE).read_bytes(), keys))
+    files = sorted(folder.iterdir())
     _write(folder / SUMS, "".join(f"{sha256(path)}  {path.name}\n" for path in files))
     for path in (*files, folder / SUMS, folder):
         _flush(path)
-    return changes.version
 
 
 def _announce(published: Path, version: str) -> bool:
@@ -102,7 +118,7 @@ def _announce(published: Path, version: str) -> bool:
     releases = {**listed, **{each: _entry(published / each) for each in _versions(published)}}
     if releases != listed:
         content = published / f".{RELEASES}-{os.getpid()}"
-        write_json(content, {"releases": [releases[each] for each in sorted(releases, key=_order)]})
+        write_json(content, {"releases": [releases[each] for each in sorted(releases, key=order)]})
         _replace(content, published / RELEASES)
     latest = published / LATEST
     if latest.is_symlink() and os.readlink(latest) == version:
@@ -124,18 +140,14 @@ def _swap_in(database: Database, published: Path) -> None:
 def _newest(published: Path) -> str | None:
     """The newest release, by version. One that is listed but missing stops us: its number must not be used twice."""
     versions = _versions(published)
-    missing = [version for version in _listed(published) if not versions or _order(version) > _order(versions[-1])]
+    missing = [version for version in _listed(published) if not versions or order(version) > order(versions[-1])]
     if missing:
         raise CannotRun(f"{published / RELEASES} lists {missing[-1]}, but its folder is missing: restore it first")
     return versions[-1] if versions else None
 
 
 def _versions(published: Path) -> list[str]:
-    return sorted((path.name for path in published.iterdir() if _VERSION.fullmatch(path.name)), key=_order)
-
-
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+    return sorted((path.name for path in published.iterdir() if VERSION.fullmatch(path.name)), key=order)
 
 
 def _listed(published: Path) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from flows.nouns import CannotRun
+from flows.publish.layout import PACKAGE
 from schemas.derive import as_text, literal, names, quoted
 
 FIRST = "1.0.0"
@@ -69,7 +70,7 @@ class Changes:
 
 def contents(folder: Path) -> Contents:
     """The tables of a published release."""
-    path = folder / "datapackage.json"
+    path = folder / PACKAGE
     try:
         return Contents(folder, json.loads(path.read_text("utf-8"))["resources"])
     except (ValueError, KeyError) as error:

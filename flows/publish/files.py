@@ -33,7 +33,7 @@ LICENSE = {
 }
 #: Rows per row group: large enough to compress, small enough to skip.
 ROW_GROUP = 122_880
-#: Identifiers of releases are name-based UUIDs (RFC 9562, version 5) in this namespace, a random UUID drawn once.
+#: Identifiers are name-based UUIDs (RFC 9562, version 5) in this namespace, a random UUID drawn once.
 _NAMESPACE = uuid.UUID("5d4a0e0c-6f0b-4c6e-9a55-0f6c1f4b7f3e")
 
 
@@ -62,7 +62,7 @@ def data_package(
     return {
         "$schema": PROFILE,
         "name": NAME,
-        "id": f"urn:uuid:{uuid.uuid5(_NAMESPACE, version)}",
+        "id": identifier(version),
         "title": TITLE,
         "description": DESCRIPTION,
         "description_id": DESCRIPTION_ID,
@@ -74,6 +74,11 @@ def data_package(
         "keywords": ["Kartu Prakerja", "Indonesia", "training", "recipients", "regions", "official statistics"],
         "resources": list(resources),
     }
+
+
+def identifier(name: str) -> str:
+    """A name that never changes for what bears no web address of its own: a release by its version, the dataset."""
+    return f"urn:uuid:{uuid.uuid5(_NAMESPACE, name)}"
 
 
 def write_json(path: Path, content: object) -> None:

@@ -47,6 +47,4 @@ def figures_schema(schema: pa.DataFrameSchema, failed: Mapping[str, int]) -> pa.
     checks = [
         pa.Check(lambda _, name=name: failed[name] == 0, name=name, error=RULES[name].sentence_en) for name in failed
     ]
-    return pa.DataFrameSchema(
-        schema.columns, checks=checks, unique=schema.unique, strict=schema.strict, ordered=schema.ordered
-    )
+    return pa.DataFrameSchema(schema.columns, checks=checks, unique=schema.unique, strict=True, ordered=True)

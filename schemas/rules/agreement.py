@@ -1,11 +1,22 @@
 """Agreement: what several sources say of one cell, and whether a figure is of the size of what else is known."""
 
-from typing import Any
-
 import ibis
 import ibis.expr.types as ir
 
-from schemas.rules.base import OTHER, Facts, Tested, all_of, comparisons, meet, named, place, rule, same, terms, two_terms
+from schemas.rules.base import (
+    OTHER,
+    Facts,
+    Tested,
+    all_of,
+    comparisons,
+    meet,
+    named,
+    place,
+    rule,
+    same,
+    terms,
+    two_terms,
+)
 
 #: The scheme of the programme changed with 2023 (Permenko 17/2022: normal scheme, Rp 4.2 million instead of 3.55).
 _SECOND_SCHEME = "2023-01-01"
@@ -75,7 +86,10 @@ def _witnesses(facts: Facts) -> Tested:
     """
     t = _celled(facts)
     general = t.filter(t.measure == "recipients").select(
-        "region_code", "group", "when", *(t[name].name(f"other_{name}") for name in ("source", "resource", "row", "value"))
+        "region_code",
+        "group",
+        "when",
+        *(t[name].name(f"other_{name}") for name in ("source", "resource", "row", "value")),
     )
     special = t.filter(t.measure.isin(["recipients_decreed", "recipients_effective"]))
     pairs = special.join(
@@ -86,9 +100,16 @@ def _witnesses(facts: Facts) -> Tested:
         ],
     ).select(special, *(general[name] for name in general.columns if name.startswith("other_")))  # fmt: skip
     told = comparisons(
-        pairs, keep=OTHER, comparison=named("witness", place(pairs), pairs.other_source, pairs.other_resource, pairs.other_row),
-        severity="error", printed=pairs.value, found=pairs.other_value, bound_lower=0, bound_upper=0, is_companion=True,
-    )  # fmt: skip
+        pairs,
+        keep=OTHER,
+        comparison=named("witness", place(pairs), pairs.other_source, pairs.other_resource, pairs.other_row),
+        severity="error",
+        printed=pairs.value,
+        found=pairs.other_value,
+        bound_lower=0,
+        bound_upper=0,
+        is_companion=True,
+    )
     return Tested(told, two_terms)
 
 
@@ -150,15 +171,22 @@ def _against_series(facts: Facts) -> Tested:
 def _against_share(facts: Facts) -> Tested:
     """Against what the region's usual share of the nation gives for its day, from the nation's latest figure by then."""
     t = facts.cells.filter(
-        facts.cells.from_start & (facts.cells.value > 0) & (facts.cells.unit == "person") & facts.cells.end.notnull()
+        facts.cells.from_start
+        & (facts.cells.value > 0)
+        & (facts.cells.unit == "person")
+        & facts.cells.end.notnull()
         & facts.cells.region_code.notnull()
-    )  # fmt: skip
+    )
     nation = t.filter(t.region_code == "00").select("measure", "group", nation_end="end", nation="value")
     parts = t.filter(t.region_code != "00")
-    by_then = parts.join(
-        nation,
-        [parts.measure == nation.measure, parts.group == nation.group, nation.nation_end <= parts.end],
-    ).group_by(["source", "resource", "row"]).agg(nation=lambda x: x.nation.max())  # fmt: skip
+    by_then = (
+        parts.join(
+            nation,
+            [parts.measure == nation.measure, parts.group == nation.group, nation.nation_end <= parts.end],
+        )
+        .group_by(["source", "resource", "row"])
+        .agg(nation=lambda x: x.nation.max())
+    )
     shared = parts.join(by_then, same(parts, by_then, "source", "resource", "row")).select(parts, by_then.nation)
     shared = shared.mutate(size=(shared.value.cast("float64") / shared.nation.cast("float64")).ln())
     usual = shared.group_by(["region_code", "measure", "group"]).agg(
@@ -170,10 +198,12 @@ def _against_share(facts: Facts) -> Tested:
     # Farther away it is the business of the other half of the rule.
     limit, far = ibis.literal(float(_ODD)).ln(), ibis.literal(float(_FAR)).ln()
     told = comparisons(
-        joined, comparison=named("share", place(joined)), outcome=((ratio >= limit) & (ratio < far)).ifelse("odd", ibis.null(str)),
-        severity="warning", printed_as=joined.value_as_printed, printed=joined.value,
+        joined,
+        comparison=named("share", place(joined)),
+        outcome=((ratio >= limit) & (ratio < far)).ifelse("odd", ibis.null(str)),
+        severity="warning",
+        printed_as=joined.value_as_printed,
+        printed=joined.value,
         found=(joined.typical.exp() * joined.nation.cast("float64")).round().cast("int64"),
-    )  # fmt: skip
+    )
     return Tested(told, lambda some: terms(some, some.comparison))
-
-

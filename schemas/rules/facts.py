@@ -1,6 +1,7 @@
-"""What several rules share, made once: the figures that can be understood, the families of regions and their members."""
+"""What several rules share, made once: the figures that can be understood, the families of regions, their members."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import ibis
@@ -42,10 +43,16 @@ def facts(
     members = keep("members", _members(cells))
     expected = keep("expected", _expected(tables.regions, members))
     families = keep("families", _families(members, expected, tables.regions, _said(cells)))
+    return replace(before_understanding(tables, share), cells=cells, members=members, families=families)
+
+
+def before_understanding(tables: Any, share: Callable[[str, ir.Table], ir.Table]) -> Facts:
+    """The facts that row rules are given: the tables as read. There are no cells and no families yet."""
+    none = tables.figures.limit(0)
     return Facts(
         figures=tables.figures, sources=tables.sources, regions=tables.regions, measures=tables.measures,
         organisations=tables.organisations, lineage=tables.lineage, region_keys=tables.region_keys,
-        cells=cells, members=members, families=families, share=share,
+        cells=none, members=none, families=none, share=share,
     )  # fmt: skip
 
 
@@ -120,11 +127,16 @@ def _expected(regions: ir.Table, members: ir.Table) -> ir.Table:
     A region that moved belongs to its former parent up to the day before, and to the new one from that day.
     """
     asked = members.select("parent_code", "tier").distinct()
-    told = regions.select("region_code", "parent_code", "level", "name", "established", "moved_on", "former_parent_code")
+    told = regions.select(
+        "region_code", "parent_code", "level", "name", "established", "moved_on", "former_parent_code"
+    )
     told = told.mutate(tier=told.level.substitute(TIERS, else_=None))
     columns = ("region_code", "parent_code", "tier", "name", "from_day", "to_day", "is_new")
     now = told.mutate(
-        from_day=ibis.coalesce(told.moved_on, told.established), to_day=ibis.null("date"), is_new=told.established.notnull())
+        from_day=ibis.coalesce(told.moved_on, told.established),
+        to_day=ibis.null("date"),
+        is_new=told.established.notnull(),
+    )
     before = told.filter(told.former_parent_code.notnull()).mutate(
         parent_code=told.former_parent_code, from_day=ibis.null("date"), to_day=told.moved_on,
         is_new=ibis.literal(False),

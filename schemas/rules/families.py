@@ -66,10 +66,10 @@ def _with_parents(facts: Facts, families: ir.Table) -> ir.Table:
         ],
     )  # fmt: skip
     columns = [*families.columns, *(name for name in parents.columns if name.startswith("parent_"))]
-    joined = own.select(*columns, is_own=ibis.literal(True)).union(
-        other.select(*columns, is_own=ibis.literal(False))
+    joined = own.select(*columns, is_own=ibis.literal(True)).union(other.select(*columns, is_own=ibis.literal(False)))
+    return joined.mutate(
+        comparison=named(joined.family, joined.parent_source, joined.parent_resource, joined.parent_row)
     )
-    return joined.mutate(comparison=named(joined.family, joined.parent_source, joined.parent_resource, joined.parent_row))
 
 
 def _told(t: ir.Table, **values: Any) -> ir.Table:
@@ -116,7 +116,9 @@ def _missing(facts: Facts, families: ir.Table) -> ir.Table:
     absent = due.anti_join(listed, ["family", "region_code"])
     missing = absent.group_by("family").agg(missing=absent.name.group_concat(", ", order_by=absent.region_code))
     double = listed.filter(listed.copies > 1)
-    twice = double.group_by("family").agg(twice=double.region_as_printed.group_concat(", ", order_by=double.region_code))
+    twice = double.group_by("family").agg(
+        twice=double.region_as_printed.group_concat(", ", order_by=double.region_code)
+    )
     joined = families.left_join(missing, "family").drop("family_right")
     return joined.left_join(twice, "family").drop("family_right")
 
@@ -145,19 +147,18 @@ def children_sum_to_parent(facts: Facts) -> Tested:
     families = facts.families.filter(facts.families.complete | (facts.families.listed > facts.families.due * _MOST))
     t = _with_parents(facts, families)
     own = t.filter(t.is_own)
-    stated = own.group_by("family").agg(
-        most=own.parent_lower.max(), least=own.parent_upper.min(), first=own.parent_row.min(),
-        all_as=own.parent_as.group_concat(", ", order_by=own.parent_row),
-    )  # fmt: skip
     holds = meet(t.sum_lower, t.sum_upper, t.parent_lower, t.parent_upper)
     t = t.filter(t.complete | t.is_own | _one_short(t))
     outcome = ibis.cases((~t.complete, "children_missing"), (~holds, "sum_differs"), else_=ibis.null(str))
     # With one member missing the remainder is its figure, which the search for the culprit may judge.
     summable = t.complete | _one_short(t)
     summed = _told(
-        t, outcome=outcome, severity=(outcome == "sum_differs").ifelse("error", "warning"),
-        bound_lower=summable.ifelse(0, None), bound_upper=summable.ifelse(0, None),
-    )  # fmt: skip
+        t,
+        outcome=outcome,
+        severity=(outcome == "sum_differs").ifelse("error", "warning"),
+        bound_lower=summable.ifelse(0, None),
+        bound_upper=summable.ifelse(0, None),
+    )
     missing = _missing(facts, families.filter(~families.complete)).select("family", names="missing")
     summed = summed.drop("names", "expected_lower", "expected_upper").left_join(missing, "family").drop("family_right")
     summed = summed.left_join(_expected(facts, families), "comparison").drop("comparison_right")
@@ -280,18 +281,27 @@ def family_is_complete(facts: Facts) -> Tested:
     t = _missing(facts, held)
     near, doubled = _near(t), t.rows > t.listed
     outcome = ibis.cases(
-        (near & doubled, "missing_and_twice"), (near & _by_length(t), "missing"), (near, "missing_by_text"),
-        (doubled, "twice"), (~t.complete, "most"), else_=ibis.null(str),
-    )  # fmt: skip
+        (near & doubled, "missing_and_twice"),
+        (near & _by_length(t), "missing"),
+        (near, "missing_by_text"),
+        (doubled, "twice"),
+        (~t.complete, "most"),
+        else_=ibis.null(str),
+    )
     names = ibis.cases(
         (outcome == "twice", t.twice),
         (outcome == "missing_and_twice", t.twice + " (2x); " + t.missing),
         else_=t.missing,
     )
     told = comparisons(
-        _without_parent(t), keep=_KEPT, outcome=outcome, severity=(outcome == "most").ifelse("warning", "error"),
-        printed=t.listed, found=(outcome == "missing_by_text").ifelse(t.said, t.due), names=names,
-    )  # fmt: skip
+        _without_parent(t),
+        keep=_KEPT,
+        outcome=outcome,
+        severity=(outcome == "most").ifelse("warning", "error"),
+        printed=t.listed,
+        found=(outcome == "missing_by_text").ifelse(t.said, t.due),
+        names=names,
+    )
     return Tested(told, _family_terms(facts, 0))
 
 
@@ -313,9 +323,15 @@ def family_is_complete(facts: Facts) -> Tested:
 )
 def stated_total_is_supported(facts: Facts) -> Tested:
     """A stated total is supported by a complete list that has each member once."""
-    t = _with_parents(facts, _missing(facts, facts.families.filter(
-        facts.families.complete | _near(facts.families) | (facts.families.rows > facts.families.listed)
-    )))  # fmt: skip
+    t = _with_parents(
+        facts,
+        _missing(
+            facts,
+            facts.families.filter(
+                facts.families.complete | _near(facts.families) | (facts.families.rows > facts.families.listed)
+            ),
+        ),
+    )
     t = t.filter(t.is_own)
     each_once = meet(t.sum_lower, t.sum_upper, t.parent_lower, t.parent_upper)
     as_printed = meet(t.printed_sum_lower, t.printed_sum_upper, t.parent_lower, t.parent_upper)
@@ -325,5 +341,3 @@ def stated_total_is_supported(facts: Facts) -> Tested:
     names = (outcome == "double").ifelse(t.twice, t.missing)
     told = _told(t, outcome=outcome, severity="error", names=names, bound_lower=0, bound_upper=0)
     return Tested(told, _family_terms(facts, 1, with_copies=True))
-
-

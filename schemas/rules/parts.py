@@ -2,20 +2,33 @@
 
 from collections.abc import Sequence
 from typing import Any
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from schemas.measures import IDENTITIES, MEASURES, ancestors
-from schemas.rules.base import OTHER, Facts, Tested, all_of, comparisons, meet, named, not_above, open_sum, place, rule, same, terms, two_terms
+from schemas.rules.base import (
+    OTHER,
+    Facts,
+    Tested,
+    all_of,
+    comparisons,
+    meet,
+    named,
+    not_above,
+    open_sum,
+    place,
+    rule,
+    same,
+    terms,
+    two_terms,
+)
 from schemas.rules.facts import TIERS, same_cell
 
-_WHERE = ("source", "region_code", "scope", "as_of")
 _PLACED = ("source", "resource", "row", "lower", "upper", "value", "value_as_printed")
 
 
-def _other(t: ir.Table, **extra: str) -> ir.Table:
+def _other(t: ir.Table) -> ir.Table:
     """The whole of a part, with its columns under names of their own."""
     shared = ["region_code", "measure", "scope", "as_of", "wave_from", "wave_to", "since", "period_end", "group", "end"]
     shared += ["from_start", "end_is_known", "region_as_printed", "level", "can_fall", "unit"]
@@ -137,11 +150,20 @@ def _within_each_other(facts: Facts) -> Tested:
     t = _pairs(facts)
     outcome = not_above(t.lower, t.other_upper).ifelse(ibis.null(str), t.relation)
     told = comparisons(
-        t, keep=OTHER, comparison=named(t.relation, place(t), t.other_source, t.other_resource, t.other_row), outcome=outcome,
-        severity="error", printed_as=t.value_as_printed, printed=t.value, found=t.other_value,
-        found_lower=t.other_lower, found_upper=t.other_upper, bound_upper=0, detail=t.other_value_as_printed,
+        t,
+        keep=OTHER,
+        comparison=named(t.relation, place(t), t.other_source, t.other_resource, t.other_row),
+        outcome=outcome,
+        severity="error",
+        printed_as=t.value_as_printed,
+        printed=t.value,
+        found=t.other_value,
+        found_lower=t.other_lower,
+        found_upper=t.other_upper,
+        bound_upper=0,
+        detail=t.other_value_as_printed,
         names=t.other_source + " (" + t.other_region + ", " + t.other_measure + ")",
-    )  # fmt: skip
+    )
     return Tested(told, two_terms)
 
 
@@ -209,7 +231,9 @@ def _side_by_side(joined: ir.Table, parts: ir.Table, total: ir.Table, measure: A
 
 def _summed(facts: Facts, name: str, joined: ir.Table) -> Tested:
     """Compare the parts with their total: equal where all `due` parts are there and the sum is `exact`, else within."""
-    keyed = joined.mutate(comparison=named(joined.identity, joined.other_source, joined.other_resource, joined.other_row))
+    keyed = joined.mutate(
+        comparison=named(joined.identity, joined.other_source, joined.other_resource, joined.other_row)
+    )
     keyed = facts.share(f"{name}_parts", keyed)
     by = ["comparison", "total_measure", "due", "exact", "identity"]
     by += [column for column in keyed.columns if column.startswith("other_")]
@@ -318,5 +342,3 @@ def programme_counts_match_named_partners(facts: Facts) -> Tested:
         found_lower=t.found, found_upper=t.found, bound_lower=t.found, bound_upper=t.found,
     )  # fmt: skip
     return Tested(told, lambda some: terms(some, some.comparison, 1))
-
-

@@ -48,9 +48,13 @@ def _by_row(figures: ir.Table, outcome: Any, **values: Any) -> Tested:
 def value_is_readable(facts: Facts) -> Tested:
     """The printed value can be read as a number, with its multiplier, precision and qualifier."""
     t = facts.figures
-    hedge = t.unreadable.re_search(_HOW).fill_null(False)
+    hedge, power = (t.unreadable.re_search(columns).fill_null(False) for columns in (_HOW, "unit_mult"))
+    # With a power of ten that is none, it is not the token that cannot be read.
     outcome = ibis.cases(
-        (t.value_as_printed.isnull(), "empty"), (t.value.isnull(), "unreadable"), (hedge, "hedge"), else_=ibis.null(str)
+        (t.value_as_printed.isnull(), "empty"),
+        (t.value.isnull() & ~power, "unreadable"),
+        (hedge, "hedge"),
+        else_=ibis.null(str),
     )
     return _by_row(t, outcome, detail=t.unreadable)
 
@@ -114,8 +118,12 @@ def _candidates(facts: Facts, lost: ir.Table) -> ir.Table:
     )
     shown = ranked.filter((ranked.n < _CANDIDATES) | (ranked.exact == 1))
     label = shown.name + " (" + shown.region_code + ")"
-    return shown.mutate(label=label).group_by(list(PLACE)).agg(
-        names=lambda x: x.label.group_concat(", ", order_by=[x.order, x.region_code]), exact=lambda x: x.exact.sum()
+    return (
+        shown.mutate(label=label)
+        .group_by(list(PLACE))
+        .agg(
+            names=lambda x: x.label.group_concat(", ", order_by=[x.order, x.region_code]), exact=lambda x: x.exact.sum()
+        )
     )
 
 
@@ -174,9 +182,11 @@ def period_is_ordered(facts: Facts) -> Tested:
     period = (t.period_end < t.period_start).fill_null(False)
     waves = ((t.wave_to < t.wave_from) | (t.wave_from < 1)).fill_null(False)
     outcome = ibis.cases(
-        (t.unreadable.re_search(_WHEN).fill_null(False), "unreadable"), (period, "period"), (waves, "waves"),
+        (t.unreadable.re_search(_WHEN).fill_null(False), "unreadable"),
+        (period, "period"),
+        (waves, "waves"),
         else_=ibis.null(str),
-    )  # fmt: skip
+    )
     texts = {name: t[name].cast("string") for name in ("period_start", "period_end", "wave_from", "wave_to")}
     detail = ibis.cases(
         (outcome == "unreadable", t.unreadable), (outcome == "period", texts["period_start"]), else_=texts["wave_from"]
@@ -210,9 +220,12 @@ def figure_appears_once(facts: Facts) -> Tested:
     """No two rows of a source give the same cell."""
     t = facts.cells.mutate(region=ibis.coalesce(facts.cells.region_code, facts.cells.region_as_printed, ""))
     t = t.group_by(list(_CELL)).mutate(
-        copies=t.count(), order=ibis.row_number().over(order_by=[t.resource, t.row]), largest=t.value.max(),
-        sum_lower=t.lower.sum().cast(TOTAL), sum_upper=t.upper.sum().cast(TOTAL),
-    )  # fmt: skip
+        copies=t.count(),
+        order=ibis.row_number().over(order_by=[t.resource, t.row]),
+        largest=t.value.max(),
+        sum_lower=t.lower.sum().cast(TOTAL),
+        sum_upper=t.upper.sum().cast(TOTAL),
+    )
     several = t.filter(t.copies > 1)
     # A page may print a total and its parts in one cell: the contract has no column for the part.
     total = several.filter(several.value == several.largest)
@@ -221,10 +234,14 @@ def figure_appears_once(facts: Facts) -> Tested:
     later, earlier = several, several.view()
     pairs = later.join(earlier, [*same(later, earlier, *_CELL), earlier.order < later.order]).select(
         later,
-        other_source=earlier.source, other_resource=earlier.resource, other_row=earlier.row, other=earlier.value,
-        other_as=earlier.value_as_printed, other_order=earlier.order,
+        other_source=earlier.source,
+        other_resource=earlier.resource,
+        other_row=earlier.row,
+        other=earlier.value,
+        other_as=earlier.value_as_printed,
+        other_order=earlier.order,
         agree=meet(later.lower, later.upper, earlier.lower, earlier.upper),
-    )  # fmt: skip
+    )
     pairs = pairs.left_join(totals, same(pairs, totals, *_CELL)).select(pairs, has_total=totals.source.notnull())
     outcome = ibis.cases(
         (pairs.value == pairs.other, "same_value"),

@@ -6,7 +6,19 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
-from schemas.rules.base import PLACE, Facts, Tested, all_of, comparisons, meet, named, open_sum, place, rule, same, terms
+from schemas.rules.base import (
+    PLACE,
+    Facts,
+    Tested,
+    all_of,
+    comparisons,
+    meet,
+    named,
+    open_sum,
+    place,
+    rule,
+    terms,
+)
 from schemas.rules.facts import TIERS
 
 #: The counts that a share may be a share of.
@@ -44,10 +56,15 @@ def shares_sum_to_hundred(facts: Facts) -> Tested:
     shares = facts.cells.filter((facts.cells.unit == "percent") & facts.cells.measure.re_search("_share$"))
     sexes = shares.filter(shares.sex.notnull() & shares.age_group.isnull() & shares.region_code.notnull())
     ages = shares.filter(shares.age_group.notnull() & shares.sex.isnull() & shares.region_code.notnull())
-    return all_of(facts, "shares_sum_to_hundred", [
-            _division(facts, sexes, "sex", _both_sexes), _division(facts, ages, "age", _all_ages),
+    return all_of(
+        facts,
+        "shares_sum_to_hundred",
+        [
+            _division(facts, sexes, "sex", _both_sexes),
+            _division(facts, ages, "age", _all_ages),
             _regions(facts, shares),
-        ])
+        ],
+    )
 
 
 def _both_sexes(parts: ir.Table) -> ir.Table:
@@ -140,8 +157,7 @@ def _regions(facts: Facts, shares: ir.Table) -> Tested:
 def share_matches_count(facts: Facts) -> Tested:
     """A share agrees with the counts that it is printed beside."""
     # Of a region, the whole is its parent or the nation, whichever fits; of a sex or an age group, the region itself.
-    kept = ("source", "resource", "row", "region_code", "measure", "group", *_TIME, "as_of")
-    kept += ("lower", "upper", "value", "value_as_printed")
+    kept = [*PLACE, "region_code", "measure", "group", *_TIME, "as_of", "lower", "upper", "value", "value_as_printed"]
     of = [(share, count, _OF.get(share, count)) for share, counts in _COUNTS.items() for count in counts]
     asked = ibis.memtable(dict(zip(("share", "count", "base"), map(list, zip(*of, strict=True)), strict=True)))
     cells = facts.cells.filter(facts.cells.region_code.notnull())

@@ -5,7 +5,23 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from schemas.rules.base import OTHER, PLACE, Facts, Tested, all_of, comparisons, meet, named, not_above, open_sum, place, rule, same, terms, two_terms
+from schemas.rules.base import (
+    OTHER,
+    PLACE,
+    Facts,
+    Tested,
+    all_of,
+    comparisons,
+    meet,
+    named,
+    not_above,
+    open_sum,
+    place,
+    rule,
+    same,
+    terms,
+    two_terms,
+)
 
 _SERIES = ("region_code", "measure", "group")
 #: `recipients` does not say whether revoked people are still counted: 478,619 of 5,987,674 decreed in 2020 were
@@ -71,7 +87,7 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
         reach=(valued.inner_to + valued.inner_from).sum(),
         found_lower=open_sum(valued.leaf_lower), found_upper=open_sum(valued.leaf_upper),
         names=lambda t: t.label.group_concat(", ", order_by=t.inner_from),
-        squares=((valued.inner_to * (valued.inner_to + 1) - valued.inner_from * (valued.inner_from - 1))).sum(),
+        squares=(valued.inner_to * (valued.inner_to + 1) - valued.inner_from * (valued.inner_from - 1)).sum(),
     )  # fmt: skip
     # As many waves as the range, with the same sum of wave numbers: each once, for ranges within it that do not nest.
     whole = summed.filter(
@@ -83,9 +99,16 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
     t = joined.mutate(comparison=named("sum", place(joined)))
     outcome = meet(t.lower, t.upper, t.found_lower, t.found_upper).ifelse(ibis.null(str), "sum_differs")
     told = comparisons(
-        t, keep=("group", "wave_from", "wave_to"), outcome=outcome, severity="error",
-        printed_as=t.value_as_printed, printed=t.value, bound_lower=0, bound_upper=0, detail=t.wave_from.cast("string") + "-" + t.wave_to.cast("string"),
-    )  # fmt: skip
+        t,
+        keep=("group", "wave_from", "wave_to"),
+        outcome=outcome,
+        severity="error",
+        printed_as=t.value_as_printed,
+        printed=t.value,
+        bound_lower=0,
+        bound_upper=0,
+        detail=t.wave_from.cast("string") + "-" + t.wave_to.cast("string"),
+    )
 
     def of(some: ir.Table) -> ir.Table:
         asked = some.select("comparison", *by, outer_from="wave_from", outer_to="wave_to")
@@ -126,12 +149,21 @@ def _steps(waved: ir.Table) -> Tested:
     outcome = meet(t.lower, t.upper, lower, upper).ifelse(ibis.null(str), "step_differs")
     waves = [t[f"{of}_wave_from"].cast("string") + "-" + t[f"{of}_wave_to"].cast("string") for of in ("first", "step")]
     told = comparisons(
-        t, keep=[f"{of}_{name}" for of in ("first", "step") for name in PLACE], comparison=named("step", place(t), t.first_source, t.first_row, t.step_source, t.step_row),
-        outcome=outcome, severity="error", printed_as=t.value_as_printed, printed=t.value,
-        found=t.first_value + t.step_value, found_lower=lower, found_upper=upper, bound_lower=0, bound_upper=0,
+        t,
+        keep=[f"{of}_{name}" for of in ("first", "step") for name in PLACE],
+        comparison=named("step", place(t), t.first_source, t.first_row, t.step_source, t.step_row),
+        outcome=outcome,
+        severity="error",
+        printed_as=t.value_as_printed,
+        printed=t.value,
+        found=t.first_value + t.step_value,
+        found_lower=lower,
+        found_upper=upper,
+        bound_lower=0,
+        bound_upper=0,
         detail=t.wave_from.cast("string") + "-" + t.wave_to.cast("string"),
         names=waves[0] + " (" + t.first_source + ") + " + waves[1] + " (" + t.step_source + ")",
-    )  # fmt: skip
+    )
 
     def of(some: ir.Table) -> ir.Table:
         parts = [
@@ -179,17 +211,28 @@ def cumulative_never_falls(facts: Facts) -> Tested:
     )
     # The greatest earlier figures: one to be told, the others to tell whether it is right itself.
     top = ranked.filter(ranked.n < _WITNESSES)
-    within = (top.measure == "recipients") & (top.upper.cast("float64") >= top.other_lower.cast("float64") * (1 - _REVOKED_SHARE))
+    within = (top.measure == "recipients") & (
+        top.upper.cast("float64") >= top.other_lower.cast("float64") * (1 - _REVOKED_SHARE)
+    )
     outcome = ibis.cases(
         (not_above(top.other_lower, top.upper), ibis.null(str)), (within, "may_be_revoked"), else_="falls"
     )
     told = comparisons(
-        top, keep=OTHER, is_companion=top.n > 0,
-        comparison=named(place(top), top.other_source, top.other_resource, top.other_row), outcome=outcome, severity=(outcome == "falls").ifelse("error", "warning"),
-        printed_as=top.value_as_printed, printed=top.value, found=top.other_value, found_lower=top.other_lower,
-        found_upper=top.other_upper, bound_lower=(outcome == "may_be_revoked").ifelse(None, 0),
-        names=top.other_source, detail=top.other_value_as_printed,
-    )  # fmt: skip
+        top,
+        keep=OTHER,
+        is_companion=top.n > 0,
+        comparison=named(place(top), top.other_source, top.other_resource, top.other_row),
+        outcome=outcome,
+        severity=(outcome == "falls").ifelse("error", "warning"),
+        printed_as=top.value_as_printed,
+        printed=top.value,
+        found=top.other_value,
+        found_lower=top.other_lower,
+        found_upper=top.other_upper,
+        bound_lower=(outcome == "may_be_revoked").ifelse(None, 0),
+        names=top.other_source,
+        detail=top.other_value_as_printed,
+    )
     return Tested(told, two_terms)
 
 

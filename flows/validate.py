@@ -71,6 +71,8 @@ def _or_none(tables: list[ir.Table], figures: ir.Table) -> ir.Table:
 
 def _test(rule: Rule, facts: Facts, keep: Any) -> _Outcome:
     """One rule: its failures are stored in the engine in full, and counted with the comparisons in one query."""
+    if not rule.applies(facts.present):
+        return _Outcome(rule, Tested(facts.cells, lambda some: some), 0, 0, ())
     given = rule.test(facts)
     test = Tested(facts.share(rule.name, given.comparisons), given.terms)
     own = test.comparisons.filter(~test.comparisons.is_companion)

@@ -31,6 +31,7 @@ _ENOUGH = 3
 @rule(
     "Dua sumber tentang sel yang sama cocok dalam selang ketelitiannya.",
     why="They speak of one number, so that at most one of two that differ is right.",
+    needs=["several_sources"],
     messages={
         "differs": (
             "{region}: {printed_as} {measure_en} here, but {detail} in {names}, for the same time.",
@@ -129,6 +130,7 @@ def _celled(facts: Facts) -> ir.Table:
 @rule(
     "Angka masuk akal dibandingkan dengan yang diketahui tentang wilayah itu dan induknya.",
     why="A lost or spurious unit word makes a figure a thousand times too small or too large.",
+    needs=["several_sources"],
     messages={
         "far": (
             "{region}: {printed_as} {measure_en} is out of all proportion: {names} other figures lie around {found}.",

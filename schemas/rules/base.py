@@ -1,6 +1,6 @@
 """What a rule is, what it is given, and the few expressions that all rules share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,7 @@ class Facts:
 
     `cells` are the figures that can be understood, `families` the lists of children with their sums, `members` the
     regions in each. `share` gives an expression a name on the engine, for what a rule refers to more than once.
+    `present` has the measures that are there, and `waves`, `sex`, `age_group`, `several_sources` where they are.
     """
 
     figures: ir.Table
@@ -78,6 +79,7 @@ class Facts:
     members: ir.Table
     families: ir.Table
     share: Callable[[str, ir.Table], ir.Table]
+    present: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -95,16 +97,29 @@ class Rule:
     why: str
     messages: Mapping[str, tuple[str, str]]
     test: Callable[[Facts], Tested]
+    needs: frozenset[str] = frozenset()
+
+    def applies(self, present: frozenset[str]) -> bool:
+        """Whether there is anything that it could test: one of what it needs, if it needs anything."""
+        return not self.needs or bool(self.needs & present)
 
 
 def rule(
-    sentence_id: str, *, severity: str = "error", why: str, messages: Mapping[str, tuple[str, str]]
+    sentence_id: str,
+    *,
+    severity: str = "error",
+    why: str,
+    messages: Mapping[str, tuple[str, str]],
+    needs: Iterable[str] = (),
 ) -> Callable[[Callable[[Facts], Tested]], Rule]:
-    """Declare a function as a rule. Its name is the rule's, its docstring the English sentence that the public reads."""
+    """Declare a function as a rule. Its name is the rule's, its docstring the English sentence that the public reads.
+
+    `needs` are measures or dimensions (see `Facts.present`) without all of which the rule has nothing to test.
+    """
 
     def declare(test: Callable[[Facts], Tested]) -> Rule:
         sentence = " ".join((test.__doc__ or "").split())
-        return Rule(test.__name__, sentence, sentence_id, severity, why, messages, test)
+        return Rule(test.__name__, sentence, sentence_id, severity, why, messages, test, frozenset(needs))
 
     return declare
 

@@ -43,7 +43,8 @@ def facts(
     members = keep("members", _members(cells))
     expected = keep("expected", _expected(tables.regions, members))
     families = keep("families", _families(members, expected, tables.regions, _said(cells)))
-    return replace(before_understanding(tables, share), cells=cells, members=members, families=families)
+    given = before_understanding(tables, share)
+    return replace(given, cells=cells, members=members, families=families, present=_present(cells))
 
 
 def before_understanding(tables: Any, share: Callable[[str, ir.Table], ir.Table]) -> Facts:
@@ -54,6 +55,17 @@ def before_understanding(tables: Any, share: Callable[[str, ir.Table], ir.Table]
         organisations=tables.organisations, lineage=tables.lineage, region_keys=tables.region_keys,
         cells=none, members=none, families=none, share=share,
     )  # fmt: skip
+
+
+def _present(cells: ir.Table) -> frozenset[str]:
+    """What there is to test: the measures, and the dimensions that some figure has."""
+    any_of = {"waves": cells.wave_from, "sex": cells.sex, "age_group": cells.age_group}
+    found = cells.agg(
+        measures=cells.measure.collect(distinct=True),
+        several_sources=cells.source.nunique() > 1,
+        **{name: column.count() > 0 for name, column in any_of.items()},
+    ).to_pyarrow().to_pylist()[0]  # fmt: skip
+    return frozenset(found.pop("measures") or ()) | {name for name, there in found.items() if there}
 
 
 def _cells(figures: ir.Table, measures: ir.Table, understood: ir.Table) -> ir.Table:

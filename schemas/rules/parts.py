@@ -198,6 +198,11 @@ _EXCEED = (
 _DEFINED = "The parts make the whole by definition."
 
 
+def _totals(rule_name: str) -> list[str]:
+    """The totals of the identities that a rule tests."""
+    return [each.total for each in IDENTITIES if each.rule == rule_name]
+
+
 #: How parts are grouped: what makes one part of a total.
 _PART = ("measure", "group", "wave_from", "wave_to")
 
@@ -273,6 +278,7 @@ def _summed(facts: Facts, name: str, joined: ir.Table) -> Tested:
 @rule(
     "Bagian-bagian suatu ukuran berjumlah sama dengan keseluruhannya, menurut definisi, jenis kelamin, dan umur.",
     why=_DEFINED,
+    needs=[*_totals("parts_sum_to_whole"), "sex"],
     messages={"sum_differs": _PARTS, "exceeds": _EXCEED},
 )
 def parts_sum_to_whole(facts: Facts) -> Tested:
@@ -301,6 +307,7 @@ def _sexes(facts: Facts) -> Tested:
 @rule(
     "Penerima menurut SK dikurangi yang dicabut sama dengan penerima efektif.",
     why=_DEFINED,
+    needs=_totals("decreed_less_revoked_is_effective"),
     messages={"sum_differs": _PARTS, "exceeds": _EXCEED},
 )
 def decreed_less_revoked_is_effective(facts: Facts) -> Tested:
@@ -311,6 +318,7 @@ def decreed_less_revoked_is_effective(facts: Facts) -> Tested:
 @rule(
     "Pos-pos anggaran berjumlah sama dengan anggaran.",
     why=_DEFINED,
+    needs=_totals("budget_parts_sum_to_budget"),
     messages={"sum_differs": _PARTS, "exceeds": _EXCEED},
 )
 def budget_parts_sum_to_budget(facts: Facts) -> Tested:
@@ -321,6 +329,7 @@ def budget_parts_sum_to_budget(facts: Facts) -> Tested:
 @rule(
     "Jumlah mitra yang disebut sama dengan banyaknya mitra yang disebut namanya.",
     why="Whoever counts and names partners in one text names as many as he counts.",
+    needs=[name for name, measure in MEASURES.items() if measure.named_role],
     messages={
         "differs": (
             "{region}: {printed_as} {measure_en} are counted, but {found} are named: {names}.",

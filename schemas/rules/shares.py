@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
+from schemas.measures import MEASURES
 from schemas.rules.base import (
     PLACE,
     Facts,
@@ -29,6 +30,8 @@ _COUNTS = {
 }
 #: What it is a share of, where that is another measure.
 _OF = {"recipients_share_of_quota": "quota"}
+#: Percentages of a whole.
+_SHARES = [name for name, measure in MEASURES.items() if measure.unit == "percent" and name.endswith("_share")]
 _TIME = ("wave_from", "wave_to", "end", "since")
 _BY = ("source", "region_code", "measure", "wave_from", "wave_to", "since", "end", "as_of")
 
@@ -36,6 +39,7 @@ _BY = ("source", "region_code", "measure", "wave_from", "wave_to", "since", "end
 @rule(
     "Persentase suatu pembagian lengkap berjumlah seratus.",
     why="Everybody is in exactly one part of a complete division.",
+    needs=_SHARES,
     messages={
         "sex": (
             "{region}: the shares of women and men ({names}) sum to {found}, not to 100 percent.",
@@ -53,7 +57,7 @@ _BY = ("source", "region_code", "measure", "wave_from", "wave_to", "since", "end
 )
 def shares_sum_to_hundred(facts: Facts) -> Tested:
     """The percentages of a complete division sum to one hundred."""
-    shares = facts.cells.filter((facts.cells.unit == "percent") & facts.cells.measure.re_search("_share$"))
+    shares = facts.cells.filter(facts.cells.measure.isin(_SHARES))
     sexes = shares.filter(shares.sex.notnull() & shares.age_group.isnull() & shares.region_code.notnull())
     ages = shares.filter(shares.age_group.notnull() & shares.sex.isnull() & shares.region_code.notnull())
     return all_of(
@@ -147,6 +151,7 @@ def _regions(facts: Facts, shares: ir.Table) -> Tested:
 @rule(
     "Persentase cocok dengan jumlah yang tercetak bersamanya.",
     why="A share is the quotient of two counts; where both are printed, it can be checked.",
+    needs=_COUNTS,
     messages={
         "differs": (
             "{region}: {printed_as} is printed, but {detail} give {found} percent.",

@@ -34,6 +34,7 @@ _WITNESSES = 3
 @rule(
     "Gelombang-gelombang berjumlah sama dengan angka kumulatifnya.",
     why="Nobody can be a recipient in two waves, and an application belongs to one wave.",
+    needs=["waves"],
     messages={
         "sum_differs": (
             "{region}: {printed_as} for waves {detail}, but its waves ({names}) sum to {found}, {difference} {more_en}.",

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.nouns import CannotRun, Snapshot
@@ -43,7 +43,8 @@ def snapshot_of(paths: Sequence[Path], settings: Settings, *, alone: bool) -> It
         regions = settings.raw / REGIONS
         official = regions if (regions / DESCRIPTOR).is_file() else _OFFICIAL
         known = settings.raw / KNOWN_ISSUES
-        yield Asked(snapshot([*folders, *context], official, known), names, tuple(guesses))
+        taken = replace(snapshot([*folders, *context], official, known), is_alone=alone)
+        yield Asked(taken, names, tuple(guesses))
 
 
 def _folder(path: Path) -> Path:

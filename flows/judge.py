@@ -73,25 +73,34 @@ def _cell(place: Place, printed: Printed) -> Cell:
     )
 
 
-def judge(validated: Validated, suspects: Mapping[str, Sequence[Suspected]], known: pa.Table, today: date) -> Judged:
+def judge(
+    validated: Validated,
+    suspects: Mapping[str, Sequence[Suspected]],
+    known: pa.Table,
+    today: date,
+    *,
+    stale: bool = True,
+) -> Judged:
     """Findings with their suspects and whether they are known, and the status of every figure.
 
     `suspects` are those of each relation by its id, `known` the rows of `raw/known_issues.csv`. A known issue holds
-    up to and with its day `until`; later the finding is `expired` and counts as new.
+    up to and with its day `until`; later the finding is `expired` and counts as new. One that matches nothing is a
+    warning, unless `stale` is false.
     """
     names = _region_names(validated)
     offences = [each for each in validated.offences if not each.is_companion]
     found = _with_the_missing([_finding(each, validated, suspects, names) for each in offences])
     issues = [_issue(number, row) for number, row in enumerate(known.to_pylist(), 1)]
     sources = set(validated.ingested.sources.source.to_pyarrow().to_pylist())
-    found, stale = _recognised(found, [issue for issue in issues if issue.source in sources], today)
-    findings = tuple(sorted((*found, *stale), key=lambda each: (each.source, each.row, each.rule, each.finding)))
+    found, unmatched = _recognised(found, [issue for issue in issues if issue.source in sources], today)
+    notes = unmatched if stale else []
+    findings = tuple(sorted((*found, *notes), key=lambda each: (each.source, each.row, each.rule, each.finding)))
     unlisted = sum(validated.failed.values()) - len(offences)
     return Judged(
         validated=validated,
         findings=findings,
         unlisted=unlisted,
-        tables=_tables(validated, findings, stale),
+        tables=_tables(validated, findings, notes),
     )
 
 

@@ -57,6 +57,7 @@ class Source:
 class Snapshot:
     """What was printed: each source, the rows of all figures and organisations as text, and the files by hash.
 
+    `is_alone` where sources are looked at without the others, so that nothing can be said of notes on several sources.
     `figures`, `organisations` and `known_issues` hold text as it stands in the files; `regions`, `names` and
     `bps_codes` are the official regions with the names used for them.
     """
@@ -69,6 +70,7 @@ class Snapshot:
     bps_codes: pa.Table
     known_issues: pa.Table
     files: Mapping[str, str] = field(default_factory=dict)
+    is_alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def examine(snapshot: Snapshot, settings: Settings, today: date, step: Step = di
     ingested = step(ingest, snapshot, engine(settings))
     validated = step(validate, ingested)
     suspects = step(name_suspects, validated)
-    judged = step(judge, validated, suspects, snapshot.known_issues, today)
+    judged = step(judge, validated, suspects, snapshot.known_issues, today, stale=not snapshot.is_alone)
     assured: Judged = step(assure, judged)
     return assured
 

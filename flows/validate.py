@@ -51,7 +51,7 @@ def validate(ingested: Ingested) -> Validated:
     known = make_facts(ingested, keep, share, understood=understood)
     outcomes += [_test(each, known, keep) for each in RULES.values() if each not in UNDERSTANDING]
     offences = tuple(offence for outcome in outcomes for offence in outcome.offences)
-    holding = tuple(_neighbours(outcomes, offences, engine))
+    holding = tuple(_neighbours(outcomes, offences, ingested))
     places = {term.place for offence in (*offences, *holding) for term in offence.terms}
     places |= {offence.place for offence in offences}
     return Validated(
@@ -101,25 +101,35 @@ def _offence(rule: Rule, row: Mapping[str, Any], terms: Mapping[str, list[Term]]
     return Offence(rule=rule.name, **row, terms=tuple(terms.get(row["comparison"], ())))
 
 
-def _neighbours(outcomes: Iterable[_Outcome], offences: Iterable[Offence], engine: Any) -> Iterable[Offence]:
+def _neighbours(outcomes: Iterable[_Outcome], offences: Iterable[Offence], ingested: Ingested) -> Iterable[Offence]:
     """The comparisons that hold and share a figure with a broken one: they clear figures of suspicion."""
     touched = {term.place for offence in offences if offence.is_arithmetic for term in offence.terms}
     if not touched:
         return
+    engine = ingested.figures.get_backend()
     columns = dict(zip(PLACE, map(list, zip(*sorted(touched), strict=True)), strict=True))
     places = engine.create_table("touched", pa.table(columns), overwrite=True)
+    regions = engine.create_table("touched_regions", _around(ingested, places), overwrite=True)
     for outcome in outcomes:
         if outcome.rule in UNDERSTANDING or outcome.tested == outcome.failed:
             continue
         told = outcome.test.comparisons
         holding = told.filter(told.outcome.isnull() & (told.bound_lower.notnull() | told.bound_upper.notnull()))
+        holding = engine.create_table("holding", holding.semi_join(regions, "region_code"), overwrite=True)
         terms = engine.create_table("terms_that_hold", outcome.test.terms(holding), overwrite=True)
         near = terms.semi_join(places, list(PLACE)).select("comparison").distinct().order_by("comparison")
         chosen = engine.create_table("near", near.limit(NEIGHBOURS), overwrite=True)
-        rows = told.semi_join(chosen, "comparison").select(*COMPARISON.names).to_pyarrow().to_pylist()
+        rows = holding.semi_join(chosen, "comparison").select(*COMPARISON.names).to_pyarrow().to_pylist()
         if rows:
             kept = _terms(terms.semi_join(chosen, "comparison"))
             yield from (_offence(outcome.rule, row, kept) for row in sorted(rows, key=lambda row: row["comparison"]))
+
+
+def _around(ingested: Ingested, places: ir.Table) -> ir.Table:
+    """The regions of these figures and those above them: a comparison is filed under one of them."""
+    own = ingested.figures.semi_join(places, list(PLACE)).select("region_code").distinct()
+    above = ingested.lineage.semi_join(own, "region_code").select(region_code="ancestor_code")
+    return own.union(above, distinct=True)
 
 
 def _printed(figures: ir.Table, places: set[tuple[str, str, int]], engine: Any) -> dict[tuple[str, str, int], Printed]:

@@ -1,7 +1,7 @@
 """Places: every official region by every way of writing it; ambiguous names by their parent, by context, or not."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def base(code: str) -> str:
     return name
 
 
-def unresolved(asked: list[tuple[str, Printed]]) -> list[tuple[str, Printed, str | None]]:
+def unresolved(asked: Sequence[tuple[str, Printed]]) -> list[tuple[str, Printed, str | None]]:
     """Of printed places with the code that is meant, those that lead elsewhere; each is a source by itself."""
     places = [(str(number), *printed) for number, (_, printed) in enumerate(asked)]
     got = resolved(places)

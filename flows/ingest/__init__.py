@@ -1,6 +1,7 @@
 """Ingest: type and code what was printed. Each figure keeps its token and knows its source, file and line."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -10,7 +11,7 @@ import pyarrow as pa
 from flows.ingest.places import lineage, region_keys, resolve
 from flows.ingest.tokens import read_tokens
 from flows.nouns import Ingested, Snapshot, Source
-from schemas.declare import NUMBER
+from schemas.declare import NUMBER, TOTAL
 from schemas.derive import arrow_schema
 from schemas.measures import UNITS, measures_table
 from schemas.tables import LEVELS, QUALIFIERS, SEXES, TABLES
@@ -125,7 +126,7 @@ def _exact(t: ir.Table) -> Any:
 
 def _rounding(t: ir.Table) -> Any:
     """How far towards nought the true value may lie: rounded to the nearest, half a step."""
-    return (t.precision / 2).cast(NUMBER)
+    return (t.precision.cast(TOTAL) * Decimal("0.5")).cast(NUMBER)
 
 
 def _cutting(t: ir.Table) -> Any:
@@ -139,8 +140,8 @@ def _lower(t: ir.Table) -> Any:
     below = ibis.cases(
         (_exact(t), 0), (t.qualifier == "about", t.precision), (t.qualifier == "at_least", 0), else_=printed
     )
-    lower = (t.value - below).try_cast(NUMBER)
-    lower = t.can_be_negative.ifelse(lower, ibis.greatest(lower, ibis.literal(0).cast(NUMBER)))
+    lower = (t.value.cast(TOTAL) - below).try_cast(NUMBER)
+    lower = (~t.can_be_negative & (lower < 0)).ifelse(0, lower)
     return (t.qualifier.fill_null("") == "at_most").ifelse(None, lower).cast(NUMBER)
 
 
@@ -150,7 +151,7 @@ def _upper(t: ir.Table) -> Any:
     above = ibis.cases(
         (_exact(t), 0), (t.qualifier == "about", t.precision), (t.qualifier == "at_most", 0), else_=printed
     )
-    upper = (t.value + above).try_cast(NUMBER)
+    upper = (t.value.cast(TOTAL) + above).try_cast(NUMBER)
     return (t.qualifier.fill_null("") == "at_least").ifelse(None, upper).cast(NUMBER)
 
 
@@ -178,7 +179,7 @@ def _places(typed: ir.Table) -> ir.Table:
 
 
 def _placed(typed: ir.Table, places: ir.Table, regions: ir.Table) -> ir.Table:
-    """Each figure with its region and the region's parent at the time; `own_parent_code` is today's."""
+    """Each figure with its region, the region's parent at the time, and the last day that it can speak of."""
     same = [
         typed[name].identical_to(places[name]) for name in ("source", "level", "region_as_printed", "within_as_printed")
     ]

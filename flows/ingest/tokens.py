@@ -55,8 +55,7 @@ def _number_words() -> dict[str, str]:
     words |= {name: str(n) for n, name in enumerate(_ENGLISH_SMALL)}
     for tens, name in enumerate(_ENGLISH_TENS, 2):
         words[name] = str(10 * tens)
-        for mark in "- ":
-            words |= {f"{name}{mark}{unit}": str(10 * tens + n) for n, unit in enumerate(_ENGLISH_SMALL[:10]) if n}
+        words |= {f"{name} {unit}": str(10 * tens + n) for n, unit in enumerate(_ENGLISH_SMALL[:10]) if n}
     return words
 
 
@@ -140,7 +139,7 @@ def _digits(t: ir.Table) -> Any:
         | numeral.re_search(r"^-?\d{1,3}( \d{3})+$")
         | closed.re_search(r"^-?\d{1,3}((\.\d{3})+|(,\d{3})+)$")
     )
-    words = t._number.substitute(NUMBER_WORDS, else_=None)
+    words = t._number.replace("-", " ").substitute(NUMBER_WORDS, else_=None)
     return ibis.cases((numeral.re_search(r"^-?\d") & readable, closed), (~numeral.re_search(r"\d"), words), else_=None)
 
 

@@ -112,10 +112,11 @@ def together(system: System, repair: Repair) -> Iterator[Explanation]:
     tier = max(found[0].tier for found in members.values())
     for key, found in members.items():
         names = ", ".join(system.cells[other].name for other in sorted(members) if other != key)
+        english, indonesian = (f"; together with {names}", f"; bersama dengan {names}") if names else ("", "")
         for one in found:
             yield Explanation(
                 key, one.repairs, one.kind, max(one.tier, tier), one.suggestion,
-                f"{one.reason_en}; together with {names}", f"{one.reason_id}; bersama dengan {names}",
+                one.reason_en + english, one.reason_id + indonesian,
                 len(members), len(members), one.instead,
             )  # fmt: skip
 

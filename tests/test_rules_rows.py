@@ -30,6 +30,8 @@ REGIONS = case(
     row("acara alumni", "", "event_attendance", "300"),
     row("Kecamatan Wonosari", "district", "recipients", "5", within="Gunungkidul"),
     row("Atlantis Raya", "province", "recipients", "5"),
+    row("Bla", "province", "recipients", "5"),
+    row("Landasan Ulin", "district", "recipients", "5", within="Gunungkidul"),
 )
 MEASURES = case(
     "rows-measures",
@@ -84,6 +86,7 @@ TOTAL_AND_PARTS = case(
     *(row(*KALSEL, "candidates_laid_off", value) for value in ("50.891", "30.363", "20.528")),
     *(row(*KALSEL, "candidates_furloughed", value) for value in ("50.892", "30.363", "20.528")),
 )
+ROUNDED_AMONG = case("rows-rounded-among", *(row(*KALSEL, "recipients", value) for value in ("1.449", "1,4 ribu", "700")))
 SHARES_OF_GROUPS = case(
     "rows-shares-of-groups",
     row(*KALSEL, "recipients_share", "60,69%"),
@@ -100,7 +103,7 @@ SHARES_OF_GROUPS = case(
             "value_is_readable",
             {1: "empty", 2: "unreadable", 8: "hedge", 9: "hedge", 10: "hedge"},
         ),
-        (REGIONS, "region_is_known", {1: "unknown", 2: "ambiguous", 3: "no_name", 4: "no_level", 7: "unknown"}),
+        (REGIONS, "region_is_known", {1: "unknown", 2: "ambiguous", 3: "no_name", 4: "no_level", **dict.fromkeys((7, 8, 9), "unknown")}),
         (MEASURES, "measure_is_known", {1: "unknown", 2: "unit", 3: "unit", 4: "group", 5: "group"}),
         (
             PERIODS,
@@ -139,6 +142,16 @@ def test_a_row_that_cannot_be_understood_is_named_and_quarantined(source: str, r
             REGIONS, 7,
             "No province is called `Atlantis Raya`. Nearest: -.",
             "Tidak ada provinsi bernama `Atlantis Raya`. Terdekat: -.",
+        ),
+        (
+            REGIONS, 8,
+            "No province is called `Bla`. Nearest: -.",
+            "Tidak ada provinsi bernama `Bla`. Terdekat: -.",
+        ),
+        (
+            REGIONS, 9,
+            "No district is called `Landasan Ulin` in Gunungkidul. Nearest: Landasan Ulin (63.72.02).",
+            "Tidak ada kecamatan bernama `Landasan Ulin` di Gunungkidul. Terdekat: Landasan Ulin (63.72.02).",
         ),
         (
             MEASURES, 2,
@@ -197,6 +210,8 @@ def test_one_cell_twice() -> None:
 
 def test_a_rounded_figure_repeats_an_exact_one() -> None:
     assert 5 in held(ONCE, ONE)
+    assert held(ROUNDED_AMONG, ONE) == {2}
+    assert told(ROUNDED_AMONG, ONE) == [("different_value", 3, "700", 1449)]
 
 
 def test_figures_that_anything_tells_apart_are_no_doubles() -> None:

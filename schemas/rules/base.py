@@ -186,6 +186,22 @@ def open_sum(bound: Any) -> Any:
     return bound.isnull().any().ifelse(None, bound.sum()).cast(TOTAL)
 
 
+def bounds_of(rows: ir.Table) -> dict[str, Any]:
+    """Aggregates over rows that print one figure: what all of them allow, and what any of them allows."""
+    return {
+        "meets_lower": rows.lower.max(), "meets_upper": rows.upper.min(),
+        "spans_lower": rows.lower.isnull().any().ifelse(None, rows.lower.min()),
+        "spans_upper": rows.upper.isnull().any().ifelse(None, rows.upper.max()),
+    }  # fmt: skip
+
+
+def one_interval(t: ir.Table) -> ir.Table:
+    """`lower` and `upper` from the columns of `bounds_of`: where the rows meet, or all that they span where they differ."""
+    agree = not_above(t.meets_lower, t.meets_upper)
+    bounds = {name: agree.ifelse(t[f"meets_{name}"], t[f"spans_{name}"]) for name in ("lower", "upper")}
+    return t.mutate(**bounds).drop("meets_lower", "meets_upper", "spans_lower", "spans_upper")
+
+
 def same(left: ir.Table, right: ir.Table, *names: str) -> list[Any]:
     """Join predicates: equal, or both empty."""
     return [left[name].identical_to(right[name]) for name in names]

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
-from schemas.rules.base import PLACE, PROGRAMME_START, Facts, not_above, open_sum
+from schemas.rules.base import PLACE, PROGRAMME_START, Facts, bounds_of, one_interval, open_sum
 
 #: Regencies and cities are members of one family: a province has both.
 TIERS = {"nation": "nation", "province": "province", "regency": "regency", "city": "regency", "district": "district"}
@@ -120,17 +120,11 @@ def _members(cells: ir.Table) -> ir.Table:
         resource=copied.resource.min(),
         value=copied.value.min(),
         region_as_printed=copied.region_as_printed.min(),
-        meets_lower=copied.lower.max(),
-        meets_upper=copied.upper.min(),
-        spans_lower=copied.lower.isnull().any().ifelse(None, copied.lower.min()),
-        spans_upper=copied.upper.isnull().any().ifelse(None, copied.upper.max()),
+        **bounds_of(copied),
         day=copied.day.max(),
         **{name: copied[name].min() for name in SHARED},
     )
-    agree = not_above(one.meets_lower, one.meets_upper)
-    return one.mutate(
-        lower=agree.ifelse(one.meets_lower, one.spans_lower), upper=agree.ifelse(one.meets_upper, one.spans_upper)
-    ).drop("meets_lower", "meets_upper", "spans_lower", "spans_upper")
+    return one_interval(one)
 
 
 def _expected(regions: ir.Table, members: ir.Table) -> ir.Table:

@@ -12,10 +12,12 @@ from schemas.rules.base import (
     Facts,
     Tested,
     all_of,
+    bounds_of,
     comparisons,
     meet,
     named,
     not_above,
+    one_interval,
     open_sum,
     place,
     rule,
@@ -180,7 +182,7 @@ def _within_official(facts: Facts) -> Tested:
         counts, listed.official
     )
     told = comparisons(
-        t, comparison=named("official", place(t)), outcome=(t.lower <= t.official).ifelse(ibis.null(str), "official"),
+        t, comparison=named("official", place(t)), outcome=not_above(t.lower, t.official).ifelse(ibis.null(str), "official"),
         severity="error", printed_as=t.value_as_printed, printed=t.value, found=t.official, found_upper=t.official,
         bound_upper=t.official,
     )  # fmt: skip
@@ -242,10 +244,11 @@ def _summed(facts: Facts, name: str, joined: ir.Table) -> Tested:
     keyed = facts.share(f"{name}_parts", keyed)
     by = ["comparison", "total_measure", "due", "exact", "identity"]
     by += [column for column in keyed.columns if column.startswith("other_")]
-    # A part that is printed twice counts once, by the interval that both allow.
+    # A part that is printed twice counts once.
     once = keyed.group_by([*by, *_PART]).agg(
-        region_code=keyed.region_code.min(), value=keyed.value.min(), lower=keyed.lower.max(), upper=keyed.upper.min()
+        region_code=keyed.region_code.min(), value=keyed.value.min(), **bounds_of(keyed)
     )
+    once = one_interval(once)
     label = (once.identity == "sex").ifelse(once.group.re_replace(r"\|$", ""), once.measure)
     once = once.mutate(label=label)
     t = once.group_by(by).agg(

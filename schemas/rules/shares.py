@@ -30,8 +30,12 @@ _COUNTS = {
 }
 #: What it is a share of, where that is another measure.
 _OF = {"recipients_share_of_quota": "quota"}
-#: Percentages of a whole.
-_SHARES = [name for name, measure in MEASURES.items() if measure.unit == "percent" and name.endswith("_share")]
+#: Percentages of all recipients or applicants, which divide them. Others, such as the money paid out of each budget,
+#: have a whole of their own in each row.
+_SHARES = ("recipients_share", "applicants_share")
+#: Shares of all members of a province sum to hundred where they are shares of it, and to its own share of the nation
+#: (the largest had less than a quarter) where they are shares of the nation, which is no division.
+_OF_THE_PARENT = 50
 _TIME = ("wave_from", "wave_to", "end", "since")
 _BY = ("source", "region_code", "measure", "wave_from", "wave_to", "since", "end", "as_of")
 
@@ -132,7 +136,8 @@ def _regions(facts: Facts, shares: ir.Table) -> Tested:
     members = facts.regions.mutate(tier=facts.regions.level.substitute(TIERS, else_=None))
     due = members.group_by(["parent_code", "tier"]).agg(due=members.count(), old=members.established.isnull().sum())
     t = t.join(due, [t.region_code == due.parent_code, t.tier == due.tier]).select(t, due.due, due.old)
-    t = t.filter((t.listed == t.rows) & ((t.listed == t.due) | (t.listed == t.old)))
+    complete = (t.listed == t.rows) & ((t.listed == t.due) | (t.listed == t.old))
+    t = t.filter(complete & ((t.region_code == "00") | (t.found > _OF_THE_PARENT)))
     hundred = ibis.literal(100).cast(TOTAL)
     fits = meet(t.found_lower, t.found_upper, hundred, hundred)
     told = comparisons(

@@ -11,10 +11,12 @@ from schemas.rules.base import (
     Facts,
     Tested,
     all_of,
+    bounds_of,
     comparisons,
     meet,
     named,
     not_above,
+    one_interval,
     open_sum,
     place,
     rule,
@@ -74,9 +76,8 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
          nested.inner_to == divided.wave_to],
     )  # fmt: skip
     leaves = facts.share("wave_leaves", leaves)
-    values = waved.group_by([*by, "wave_from", "wave_to"]).agg(
-        leaf_lower=waved.lower.max(), leaf_upper=waved.upper.min(), leaf_value=waved.value.min()
-    )
+    printed = waved.group_by([*by, "wave_from", "wave_to"]).agg(leaf_value=waved.value.min(), **bounds_of(waved))
+    values = one_interval(printed).rename(leaf_lower="lower", leaf_upper="upper")
     valued = leaves.join(
         values,
         [*(leaves[name] == values[name] for name in by), leaves.inner_from == values.wave_from,

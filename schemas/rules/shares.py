@@ -6,7 +6,6 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
-from schemas.measures import MEASURES
 from schemas.rules.base import (
     PLACE,
     Facts,
@@ -206,18 +205,23 @@ def share_matches_count(facts: Facts) -> Tested:
         n=ibis.row_number().over(order_by=[judged.fits.desc(), judged.whole_region_code.desc(), judged.whole_row])
     )
     t = ranked.filter(ranked.n == 0)
+    # For the search: the part less the share of the printed whole, give or take what the whole's interval allows.
+    least, most = ((t[f"whole_{end}"] - t.whole_value) * t.upper / 100 for end in ("lower", "upper"))
     told = comparisons(
-        t, keep=[f"{which}_{name}" for which in ("part", "whole") for name in PLACE],
+        t, keep=[*(f"{which}_{name}" for which in ("part", "whole") for name in PLACE), "whole_value"],
+        bound_lower=least.floor(), bound_upper=most.ceil(),
         comparison=named(t.part, place(t), t.part_resource, t.part_row),
         outcome=t.fits.ifelse(ibis.null(str), "differs"), severity="error", printed_as=t.value_as_printed,
         printed=t.value, found=t.quotient, detail=t.part_value_as_printed + " / " + t.whole_value_as_printed,
     )  # fmt: skip
 
-    def places(some: ir.Table) -> ir.Table:
-        others = [
-            some.select("comparison", **{name: some[f"{which}_{name}"] for name in ("source", "resource", "row")})
-            for which in ("part", "whole")
-        ]
-        return ibis.union(terms(some, some.comparison), *(terms(other, other.comparison) for other in others))
+    return Tested(told, _share_terms)
 
-    return Tested(told, places)
+
+def _share_terms(some: ir.Table) -> ir.Table:
+    """The part with 1, the share with minus a hundredth of the whole; the whole itself is evidence."""
+    part, whole = (
+        some.select("comparison", **{name: some[f"{which}_{name}"] for name in PLACE}) for which in ("part", "whole")
+    )
+    share = terms(some, some.comparison, -some.whole_value / 100)
+    return ibis.union(share, terms(part, part.comparison, 1), terms(whole, whole.comparison))

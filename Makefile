@@ -26,7 +26,7 @@ format: .venv-dev/.stamp     ## sets the style right
 regions: .venv-dev/.stamp    ## raw/regions/ from the package that follows the decree
 	$(DEV)/python scripts/build_regions.py
 bench: .venv-dev/.stamp      ## how often the likeliest misprint is found
-	$(DEV)/python benchmarks/detection.py $(ARGS)
+	$(DEV)/python -m benchmarks.detection $(ARGS)
 
 LOCK = uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)

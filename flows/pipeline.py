@@ -53,7 +53,7 @@ def run(settings: Settings, today: date, step: Step = directly) -> Outcome:
         return Outcome(snapshot, judged, None)
     verdict = step(select, judged, snapshot.files)
     database = step(store, verdict, settings.published)
-    release = step(publish, database, verdict, settings.published)
+    release = step(publish, database, verdict, settings.published, settings.signing_key, settings.address)
     return Outcome(snapshot, judged, release)
 
 

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         default=None, pattern=r"^\d+(\.\d+)? ?([KMGT]i?)?B$", description="Memory that DuckDB may take, as in `4GB`."
     )
     threads: int | None = Field(default=None, ge=1, description="Threads that DuckDB may use.")
+    address: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", description="The web address of `published`, for its metadata."
+    )
     signing_key: SecretStr | None = Field(default=None, description="The private key that signs a release.")
 
 

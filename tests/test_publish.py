@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd  # type: ignore[import-untyped]
+import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -112,7 +112,11 @@ def package(folder: Path) -> dict[str, Any]:
 def test_a_release_holds_every_file_and_its_hash(published: Path) -> None:
     folder = published / "1.0.0"
     tables = {f"{name}.{suffix}" for name in TABLES for suffix in ("parquet", "csv")}
-    papers = {"datapackage.json", "README.md", "CHANGES.md", "changes.json", "SHA256SUMS"}
+    papers = {
+        "datapackage.json", "README.md", "CHANGES.md", "changes.json", "SHA256SUMS", "provenance.json",
+        "croissant.json", "schema.jsonld", "catalog.ttl", "CITATION.cff", "standar_data.csv", "ms_var.csv",
+        "ms_ind.csv",
+    }  # fmt: skip
     assert {path.name for path in folder.iterdir()} == tables | papers
     assert_intact(folder)
     assert os.readlink(published / "latest") == "1.0.0"
@@ -194,7 +198,7 @@ def test_the_data_package_is_valid_for_the_official_schema(published: Path) -> N
 def test_the_data_package_describes_what_is_there(published: Path) -> None:
     folder = published / "1.0.0"
     described = {each["path"]: each for each in package(folder)["resources"]}
-    assert set(described) == {path.name for path in folder.iterdir() if path.suffix in (".parquet", ".csv")}
+    assert set(described) == {f"{name}.{suffix}" for name in TABLES for suffix in ("parquet", "csv")}
     for name, each in described.items():
         content = (folder / name).read_bytes()
         assert each["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -11,30 +11,35 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 
 from flows.nouns import CannotRun, Database, NotPublishable, Release, Verdict
-from flows.publish.changes import FIRST, Changes, Contents, compare, contents
-from flows.publish.documents import changes_text, readme
-from flows.publish.files import data_package, sha256, write_json, write_tables
-from flows.publish.layout import DATABASE, ENVELOPE, KEY, LATEST, PACKAGE, PROVENANCE, RELEASES, SUMS, VERSION, order
-from flows.publish.provenance import check_succession, link, statement
-from flows.publish.signature import envelope, private_keys, public_pem
+from flows.publish.build import Imprint, build, flush
+from flows.publish.changes import FIRST
+from flows.publish.files import sha256, write_json
+from flows.publish.layout import DATABASE, LATEST, RELEASES, SUMS, VERSION, order
+from flows.publish.signature import private_keys
 
 _LOCK = ".lock"
 _LEFTOVER = re.compile(r"\.(building|latest|releases\.json)-\d+")
 
 
-def publish(database: Database, verdict: Verdict, published: Path, signing_key: SecretStr | None = None) -> Release:
+def publish(
+    database: Database,
+    verdict: Verdict,
+    published: Path,
+    signing_key: SecretStr | None = None,
+    address: str | None = None,
+) -> Release:
     """Publish the database's tables as a release in `published`, switch `latest` to it, swap the database in.
 
+    `signing_key` is PEM text or the path of a PEM file, `address` where `published` will be read on the web.
     Where every data file would be as in the newest release, nothing is written but a missing or different database,
     and the release is not new. The same tables after the same releases give the same bytes. The new database file is
     used up: swapped in or removed, whatever happens. Raises `NotPublishable` where the verdict may not be published,
@@ -47,69 +52,32 @@ def publish(database: Database, verdict: Verdict, published: Path, signing_key: 
                 f"{verdict.new_errors} errors have not been looked at: correct the transcription, or take note of them "
                 "in known_issues.csv; nothing was published"
             )
-        keys = private_keys(signing_key.get_secret_value() if signing_key else "")
+        imprint = Imprint(private_keys(signing_key.get_secret_value() if signing_key else ""), address)
         published.mkdir(parents=True, exist_ok=True)
         with _alone(published):
-            return _publish(database, verdict, published, keys)
+            return _publish(database, verdict, published, imprint)
     except (OSError, duckdb.Error) as error:
         raise CannotRun(f"cannot publish to {published}: {error}") from error
     finally:
         database.path.unlink(missing_ok=True)
 
 
-def _publish(database: Database, verdict: Verdict, published: Path, keys: Sequence[Ed25519PrivateKey]) -> Release:
+def _publish(database: Database, verdict: Verdict, published: Path, imprint: Imprint) -> Release:
     _sweep(published)
     newest = _newest(published)
     completed = newest is not None and _announce(published, newest)
     building = published / f".building-{os.getpid()}"
     try:
-        version = _build(database, verdict, building, published / newest if newest else None, keys)
+        version = build(database, verdict, building, published / newest if newest else None, imprint)
         if version:
             os.rename(building, published / version)
-            _flush(published)
+            flush(published)
             _announce(published, version)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     current = version or newest or FIRST
     _swap_in(database, published)
     return Release(current, published / current, published / DATABASE, bool(version) or completed)
-
-
-def _build(
-    database: Database, verdict: Verdict, folder: Path, previous: Path | None, keys: Sequence[Ed25519PrivateKey]
-) -> str | None:
-    """Build a release in `folder` and bring it to the disk; returns its version, None where no data file changed."""
-    folder.mkdir()
-    with closing(duckdb.connect(str(database.path), read_only=True)) as connection:
-        resources = write_tables(connection, folder)
-        changes = Changes(FIRST, None)
-        if previous:
-            old = contents(previous)
-            if list(old.resources) == resources:
-                return None
-            changes = compare(old, Contents(folder, resources), previous.name)
-        before = link(previous) if previous else None
-        check_succession(before, keys)
-        write_json(folder / PACKAGE, data_package(connection, changes.version, resources))
-        _write(folder / "README.md", readme(connection, changes.version))
-        write_json(folder / "changes.json", changes.as_dict())
-        _write(folder / "CHANGES.md", changes_text(changes))
-        if keys:
-            _write(folder / KEY, public_pem(keys[0].public_key()))
-        made = statement(connection, folder.iterdir(), verdict.files, changes.version, before, keys)
-    _seal(folder, made, keys)
-    return changes.version
-
-
-def _seal(folder: Path, made: dict[str, Any], keys: Sequence[Ed25519PrivateKey]) -> None:
-    """Write the statement about the files, its signatures where there is a key, and the hash of every file."""
-    write_json(folder / PROVENANCE, made)
-    if keys:
-        write_json(folder / ENVELOPE, envelope((folder / PROVENANCE).read_bytes(), keys))
-    files = sorted(folder.iterdir())
-    _write(folder / SUMS, "".join(f"{sha256(path)}  {path.name}\n" for path in files))
-    for path in (*files, folder / SUMS, folder):
-        _flush(path)
 
 
 def _announce(published: Path, version: str) -> bool:
@@ -126,7 +94,7 @@ def _announce(published: Path, version: str) -> bool:
     pointer = published / f".{LATEST}-{os.getpid()}"
     pointer.symlink_to(version, target_is_directory=True)
     os.replace(pointer, latest)
-    _flush(published)
+    flush(published)
     return True
 
 
@@ -194,21 +162,8 @@ def _sweep(published: Path) -> None:
                 path.unlink()
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
 def _replace(new: Path, current: Path) -> None:
     """Put one file in the place of another, on the disk too."""
-    _flush(new)
+    flush(new)
     os.replace(new, current)
-    _flush(current.parent)
-
-
-def _flush(path: Path) -> None:
-    """Have the system write a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush(current.parent)

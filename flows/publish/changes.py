@@ -79,7 +79,7 @@ def contents(folder: Path) -> Contents:
 
 def compare(old: Contents, new: Contents, previous: str) -> Changes:
     """Everything that changed since the release `previous`, and the version that follows from it."""
-    schema = tuple(_schema_changes(old.schemas, new.schemas))
+    schema = tuple(schema_changes(old.schemas, new.schemas))
     with closing(duckdb.connect()) as connection:
         rows = tuple(_row_changes(connection, table, old, new) for table in old.schemas if table in new.schemas)
     return Changes(_next_version(previous, schema, rows), previous, schema, tuple(each for each in rows if _any(each)))
@@ -102,7 +102,8 @@ def _next_version(previous: str, schema: Sequence[SchemaChange], rows: Sequence[
     return f"{major}.{minor}.{patch + 1}"
 
 
-def _schema_changes(old: dict[str, Any], new: dict[str, Any]) -> list[SchemaChange]:
+def schema_changes(old: dict[str, Any], new: dict[str, Any]) -> list[SchemaChange]:
+    """What tables and columns became of the old ones, given the Table Schema of each table."""
     changes = [SchemaChange(table, "table removed", True) for table in old if table not in new]
     changes += [SchemaChange(table, "new table", False) for table in new if table not in old]
     for table, before in old.items():

@@ -6,14 +6,35 @@ import duckdb
 
 from flows.publish.changes import Changes, RowChanges
 from flows.publish.files import DESCRIPTION, DESCRIPTION_ID, LICENSE, TITLE
+from flows.publish.metadata import Edition
 from schemas.derive import dictionary, quoted
 from schemas.tables import TABLES
 
 _FILES = """\
 Each table is a Parquet and a CSV file of the same name with the same rows, sorted by their key. In CSV an empty cell is
-a missing value. `datapackage.json` describes every column (Data Package, version 2), `CHANGES.md` and `changes.json`
-tell what is new against the release before, `SHA256SUMS` holds the hash of every file (`sha256sum -c SHA256SUMS`).
-This folder never changes. Keep its version in the paths that you use; `latest` only names the newest."""
+a missing value. `datapackage.json` describes every column (Data Package, version 2); `croissant.json` (Croissant 1.1),
+`schema.jsonld` (schema.org), `catalog.ttl` (DCAT 3) and `CITATION.cff` say the same to other programs;
+`standar_data.csv`, `ms_var.csv` and `ms_ind.csv` are the metadata of Satu Data Indonesia, in Indonesian. `CHANGES.md`
+and `changes.json` tell what is new against the release before, `provenance.json` what the release was made from,
+`SHA256SUMS` the hash of every file. This folder never changes. Keep its version in the paths that you use; `latest`
+only names the newest."""
+
+_NOT_TESTED = """\
+That a source printed the truth: the rules only find figures that cannot all be true. A figure that nothing else speaks
+of is accepted unopposed; `recipients.supporting_sources` says how many sources agree. That our transcription is right:
+`sources.files` has the hash of each, `locator` where to look it up."""
+
+_VERIFY = """\
+`sha256sum -c SHA256SUMS` shows damage. `prakerja verify FOLDER` also checks what `provenance.json` says of the files,
+the signature, that this release follows the one before it, and every table's columns, rows and keys."""
+
+_REBUILD = """\
+Take the code and the sources whose hashes `provenance.json` names, then `make run` with an empty `published/` and the
+releases before this one in it: the same bytes come out on any machine, on any day."""
+
+_ERROR = """\
+Tell whoever gave you this release, or the maintainers of its source code, with the version, the table and the row's
+key. Where a source misprints, name a better one; where we misread, the `locator` leads to the line."""
 
 _QUERY = """\
 ```sql
@@ -32,21 +53,35 @@ polars.read_parquet("recipients.parquet")
 ```"""
 
 
-def readme(connection: duckdb.DuckDBPyConnection, version: str) -> str:
-    """What this release is, what was checked with what result, what is known to be wrong, and every column."""
+def readme(connection: duckdb.DuckDBPyConnection, this: Edition, key: str | None) -> str:
+    """What this release is, what was checked with what result, what is known to be wrong, and every column.
+
+    `key` names the key that signs it.
+    """
     sections = [
-        f"# {TITLE} {version}",
+        f"# {TITLE} {this.version}",
         f"{DESCRIPTION}\n\n*{DESCRIPTION_ID}*",
         f"Licence: [{LICENSE['title']}]({LICENSE['path']}). The figures are facts that their sources printed.",
         f"## Files\n\n{_FILES}\n\n{_rows_by_table(connection)}",
         f"## Status of the figures\n\n{_statuses(connection)}",
         f"## What was tested\n\n{_rules(connection)}",
+        f"## What was not tested\n\n{_NOT_TESTED}",
         f"## Known issues\n\n{_known_issues(connection)}",
         f"## How to query\n\n{_QUERY}",
+        f"## How to verify\n\n{_VERIFY}\n\n{_signed(key)}",
+        f"## How to cite\n\n{this.citation} For a single figure name its source as well.",
+        f"## How to rebuild\n\n{_REBUILD}",
+        f"## How to report an error\n\n{_ERROR}",
         "## Data dictionary",
         *(dictionary(table).rstrip("\n") for table in TABLES.values()),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _signed(key: str | None) -> str:
+    if key is None:
+        return "This release is **unsigned**: hashes show damage, but not who wrote the files."
+    return f"Signed (Ed25519, DSSE) with the key `{key}`; compare this name with the one that the publisher tells you."
 
 
 def changes_text(changes: Changes) -> str:

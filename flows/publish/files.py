@@ -17,6 +17,9 @@ from schemas.tables import TABLES
 
 NAME = "prakerja-open-data"
 TITLE = "Prakerja Open Data"
+TITLE_ID = "Data Terbuka Program Kartu Prakerja"
+PUBLISHER = f"{TITLE} contributors"
+KEYWORDS = ("Kartu Prakerja", "Indonesia", "training", "recipients", "regions", "official statistics")
 DESCRIPTION = (
     "Every published figure about Indonesia's Kartu Prakerja programme that we could find, as printed, traced to its "
     "source, checked by arithmetic, with the findings of the checks."
@@ -30,6 +33,14 @@ LICENSE = {
     "name": "CC-BY-4.0",
     "path": "https://creativecommons.org/licenses/by/4.0/",
     "title": "Creative Commons Attribution 4.0",
+}
+#: The roles of Satu Data Indonesia (Perpres 39/2019), as far as a dataset that no public body publishes has them.
+_SATU_DATA = {
+    "produsen_data": "penerbit tiap sumber: kolom publisher pada tabel sources",
+    "walidata": PUBLISHER,
+    "pembina_data": "tidak ada; pembina data statistik nasional adalah Badan Pusat Statistik",
+    "standar_data": "standar_data.csv",
+    "metadata": ["ms_var.csv", "ms_ind.csv"],
 }
 #: Rows per row group: large enough to compress, small enough to skip.
 ROW_GROUP = 122_880
@@ -70,8 +81,9 @@ def data_package(
         **({"created": f"{created}T00:00:00Z"} if created else {}),
         "licenses": [LICENSE],
         "sources": _sources(connection),
-        "contributors": [{"title": f"{TITLE} contributors", "roles": ["creator", "dataCurator", "maintainer"]}],
-        "keywords": ["Kartu Prakerja", "Indonesia", "training", "recipients", "regions", "official statistics"],
+        "contributors": [{"title": PUBLISHER, "roles": ["creator", "dataCurator", "maintainer"]}],
+        "satu_data": _SATU_DATA,
+        "keywords": list(KEYWORDS),
         "resources": list(resources),
     }
 

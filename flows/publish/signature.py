@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,9 +21,23 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", re.DOTALL)
 
 
-def generate() -> Ed25519PrivateKey:
-    """A new private key, from the system's randomness."""
-    return Ed25519PrivateKey.generate()
+def write_pair(path: Path) -> str:
+    """Write a new private key to `path`, for its owner's eyes only, and the public one beside; returns its name.
+
+    Raises `CannotRun` where a file is there already, or cannot be written.
+    """
+    key = Ed25519PrivateKey.generate()
+    pair = [(path, private_pem(key), 0o600), (Path(f"{path}.pub"), public_pem(key.public_key()), 0o644)]
+    try:
+        if taken := [file for file, _, _ in pair if file.exists()]:
+            raise CannotRun(f"{taken[0]} is there already, and a key is never overwritten: name another file.")
+        for file, text, mode in pair:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with open(descriptor, "w", encoding="ascii") as opened_file:
+                opened_file.write(text)
+    except OSError as error:
+        raise CannotRun(f"the key cannot be written: {error}") from error
+    return key_id(key.public_key())
 
 
 def private_keys(setting: str) -> list[Ed25519PrivateKey]:
@@ -53,6 +68,17 @@ def public_key(pem: bytes) -> Ed25519PublicKey | None:
     except (ValueError, TypeError):
         return None
     return key if isinstance(key, Ed25519PublicKey) else None
+
+
+def read_public_key(path: Path) -> Ed25519PublicKey:
+    """The public key in a PEM file. Raises `CannotRun` where there is none."""
+    try:
+        key = public_key(path.read_bytes())
+    except OSError as error:
+        raise CannotRun(f"the key cannot be read: {error}") from error
+    if key is None:
+        raise CannotRun(f"{path} holds no public Ed25519 key as PEM text.")
+    return key
 
 
 def private_pem(key: Ed25519PrivateKey) -> str:

@@ -8,7 +8,7 @@ mix and match, a swapped key.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -210,7 +210,7 @@ def _listed(work: _Work) -> dict[str, Mapping[str, Any]]:
     except UNREADABLE as error:
         work.against(RELEASES, f"cannot be read ({error})")
         return {}
-    before = [None, *versions[:-1]]
+    before = [None, *versions][: len(versions)]
     named = [(each["version"], each.get("path"), each.get("previous")) for each in entries]
     if versions != sorted(versions, key=order) or named != list(zip(versions, versions, before, strict=True)):
         work.against(RELEASES, "is not a list of releases that follow each other")
@@ -227,8 +227,3 @@ def _latest(work: _Work, newest: str) -> None:
         work.against(LATEST, "is missing")
     elif sha256(path / SUMS) != work.seen.get(newest):
         work.against(LATEST, f"is not {newest}, the newest release: a rollback")
-
-
-def problems_by_release(report: Report) -> Iterator[str]:
-    """One line for each problem."""
-    yield from (f"{problem.file}: {problem.what}" for problem in report.problems)

@@ -28,7 +28,7 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, Recursio
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that a release of ours cannot be: the file, below the folder that was asked about, and what is wrong."""
+    """Something that no release of ours has: the file, below the folder that was asked about, and what is wrong."""
 
     file: str
     what: str
@@ -36,19 +36,19 @@ class Problem:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A release's folder, read with suspicion: every property raises one of `UNREADABLE` where a file is not as ours."""
+    """A release's folder, read with suspicion: a property raises one of `UNREADABLE` where a file is not as ours."""
 
     folder: Path
 
     @cached_property
     def sums(self) -> dict[str, str]:
         """The hash of each file as SHA256SUMS says."""
-        found: dict[str, str] = {}
-        for number, line in enumerate((self.folder / SUMS).read_text("ascii").splitlines(), 1):
-            match = _LINE.fullmatch(line)
-            if not match or match[2] in found or match[2] == SUMS:
-                raise ValueError(f"line {number} is not `hash  name`, or names a file again")
-            found[match[2]] = match[1]
+        path = self.folder / SUMS
+        lines = path.read_bytes().decode("ascii").splitlines()
+        found = {match[2]: match[1] for match in map(_LINE.fullmatch, lines) if match and match[2] != SUMS}
+        canonical = "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
+        if path.is_symlink() or not found or path.read_bytes() != canonical.encode():
+            raise ValueError("it is not what we write: a line `hash  name` for each file, sorted by name")
         return found
 
     @cached_property

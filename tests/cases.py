@@ -44,16 +44,14 @@ GORONTALO: tuple[Printed, ...] = (
 )  # fmt: skip
 
 
-def row(region: str, level: str, measure: str, value: str, **more: object) -> Row:
+def row(region: str, level: str, measure: str, value: str, **more: Any) -> Row:
     """One row of figures; the unit is the measure's own unless given."""
     unit = MEASURES[measure].unit if measure in MEASURES else "person"
     given = {"region": region, "level": level, "measure": measure, "unit": unit, "value": value, **more}
     return {name: str(text) for name, text in given.items()}
 
 
-def family(
-    parent: Printed | None, members: Iterable[Printed], measure: str = "recipients", **more: object
-) -> list[Row]:
+def family(parent: Printed | None, members: Iterable[Printed], measure: str = "recipients", **more: Any) -> list[Row]:
     """A parent, if any, and its members, in one period and group."""
     within = {} if parent is None else {"within": parent[0]}
     own = [] if parent is None else [row(parent[0], parent[1], measure, parent[2], **more)]
@@ -139,6 +137,11 @@ def _plain(number: Any) -> int | float | None:
     if number is None:
         return None
     return int(number) if number == number.to_integral_value() else float(number)
+
+
+def values(*each: Any) -> tuple[Any, ...]:
+    """Values of a finding, whose numbers are exact decimals, to be compared with plain ones."""
+    return each
 
 
 def examined(given: Snapshot, today: date = TODAY) -> Run:

@@ -86,7 +86,9 @@ def validated() -> Validated:
 def judged(*issues: Sequence[object], today: date = TODAY, stale: bool = True) -> Judged:
     columns = zip(*issues, strict=True) if issues else ([] for _ in KNOWN_ISSUE_COLUMNS)
     texts = [pa.array([str(each) or None for each in column], pa.string()) for column in columns]
-    known = pa.table([pa.compute.if_else(pa.compute.equal(each, ""), None, each) for each in texts], KNOWN_ISSUE_COLUMNS)
+    known = pa.table(
+        [pa.compute.if_else(pa.compute.equal(each, ""), None, each) for each in texts], KNOWN_ISSUE_COLUMNS
+    )
     return judge(validated(), name_suspects(validated()), known, today, stale=stale)
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.cases import RAW, Run, real
+from tests.cases import RAW, Run, real, values
 
 SUM, PART, COMPLETE = "children_sum_to_parent", "children_do_not_exceed_parent", "family_is_complete"
 WAVES, PARTS, SHARES = "waves_sum_to_cumulative", "parts_sum_to_whole", "shares_sum_to_hundred"
@@ -86,7 +86,7 @@ def test_spn_names_the_double_the_missing_and_the_sum_without_them() -> None:
     (gap,) = run.findings(SPN, COMPLETE)
     missing = ("Riau", "Jambi", "Kepulauan Bangka Belitung", "Kalimantan Tengah", "Kalimantan Utara", "Sulawesi Barat")
     assert gap.message_en.endswith(f"Jawa Tengah (2x); {', '.join(missing)}.")
-    doubles = [each for each in run.findings(SPN, "stated_total_is_supported")]
+    doubles = run.findings(SPN, "stated_total_is_supported")
     assert [(each.outcome, each.row, each.found) for each in doubles] == [
         ("double", 67, Decimal(16728164)), ("double", 68, Decimal(16728164)),
     ]  # fmt: skip
@@ -98,10 +98,10 @@ def test_spn_names_the_double_the_missing_and_the_sum_without_them() -> None:
 def test_kompas_lacks_bengkulu_and_leaves_too_much_for_it() -> None:
     run = real()
     (gap,) = run.findings(KOMPAS, COMPLETE)
-    assert (gap.outcome, gap.printed, gap.found) == ("missing", 33, 34)
+    assert values(gap.outcome, gap.printed, gap.found) == ("missing", 33, 34)
     assert gap.message_en.endswith("lacks: Bengkulu.")
     (rest,) = run.findings(KOMPAS, SUM)
-    assert (rest.outcome, rest.severity, rest.found) == ("children_missing", "warning", 5333400)
+    assert values(rest.outcome, rest.severity, rest.found) == ("children_missing", "warning", 5333400)
     assert "leaving 166,600 for Bengkulu" in rest.message_en
 
 
@@ -117,4 +117,4 @@ def test_the_likeliest_misprint_is_named(source: str, rule: str, row: int, sugge
     run: Run = real()
     (finding,) = [each for each in run.findings(source, rule) if each.row == row]
     first = [one for one in finding.suspects if one.rank == 1]
-    assert (row, suggestion) in {(one.row, one.suggestion) for one in first if one.source == source}
+    assert values(row, suggestion) in {(one.row, one.suggestion) for one in first if one.source == source}

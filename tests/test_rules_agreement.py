@@ -1,20 +1,22 @@
 """Agreement: several sources on one cell, and figures out of all proportion."""
 
+from typing import Any
+
 import pytest
 
 from tests.cases import Told, case, everything, findings, held, real, row, told
 
 AGREE = "sources_agree"
 PLAUSIBLE = "value_is_plausible"
-FROM = {"period_start": "2020-04-11"}
+FROM: dict[str, Any] = {"period_start": "2020-04-11"}
 
 
-def one(name: str, region: str, value: str, measure: str = "recipients", **more: object) -> str:
+def one(name: str, region: str, value: str, measure: str = "recipients", **more: Any) -> str:
     level = "nation" if region == "Indonesia" else "province"
     return case(f"agreement-{name}", row(region, level, measure, value, **more))
 
 
-WAVES = {"wave_from": 21, "wave_to": 22}
+WAVES: dict[str, Any] = {"wave_from": 21, "wave_to": 22}
 EXACT = [one("exact-1", "Bali", "6.354", **WAVES), one("exact-2", "Bali", "6.354", **WAVES)]
 ROUNDED = [one("rounded-1", "Banten", "6.449", **WAVES), one("rounded-2", "Banten", "6,4 ribu", **WAVES)]
 DIFFER = [one("differ-1", "Jambi", "6.354", **WAVES), one("differ-2", "Jambi", "6.534", **WAVES)]
@@ -28,37 +30,38 @@ MAJORITY = [
 #: An exact figure stands for the cell rather than a rounded one.
 PRECISE = [one("precise-1", "Kalsel", "3 ribu", **WAVES), one("precise-2", "Kalsel", "4.100", **WAVES)]
 AT_LEAST = [one("least-1", "Kalteng", "100", qualifier="at_least", **WAVES), one("least-2", "Kalteng", "900", **WAVES)]
-PERIOD = {**FROM, "period_end": "2021-06-15"}
+PERIOD: dict[str, Any] = {**FROM, "period_end": "2021-06-15"}
 PERIODS = [one("period-1", "Kaltim", "100", **PERIOD), one("period-2", "Kaltim", "101", **PERIOD)]
 BUDGETS = [
     one("share-1", "Lampung", "60%", "recipients_share", **WAVES),
     one("share-2", "Lampung", "40%", "recipients_share", **WAVES),
 ]
+PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "waves": ({"wave_from": 23, "wave_to": 24}, {"wave_from": 23, "wave_to": 25}),
+    "day": (
+        {"wave_from": 26, "wave_to": 26, "as_of": "2021-12-01"},
+        {"wave_from": 26, "wave_to": 26, "as_of": "2021-12-02"},
+    ),
+    "sex": ({"wave_from": 27, "wave_to": 27, "sex": "male"}, {"wave_from": 27, "wave_to": 27, "sex": "female"}),
+    "age": ({"wave_from": 28, "wave_to": 28, "age_group": "18-25"}, {"wave_from": 28, "wave_to": 28}),
+    "undated": ({}, {}),
+    "since": (
+        {"period_start": "2021-02-01", "period_end": "2021-06-15"},
+        {"period_start": "2021-03-01", "period_end": "2021-06-15"},
+    ),
+    "until": (
+        {"period_start": "2021-05-01", "period_end": "2021-06-15"},
+        {"period_start": "2021-05-01", "period_end": "2021-06-16"},
+    ),
+    "measure": (
+        {"wave_from": 29, "wave_to": 29, "measure": "quota"},
+        {"wave_from": 29, "wave_to": 29, "measure": "recipients"},
+    ),
+}
 APART = {
     name: [one(f"{name}-1", "Maluku", "100", **first), one(f"{name}-2", "Maluku", "110", **second)]
-    for name, (first, second) in {
-        "waves": ({"wave_from": 23, "wave_to": 24}, {"wave_from": 23, "wave_to": 25}),
-        "day": (
-            {"wave_from": 26, "wave_to": 26, "as_of": "2021-12-01"},
-            {"wave_from": 26, "wave_to": 26, "as_of": "2021-12-02"},
-        ),
-        "sex": ({"wave_from": 27, "wave_to": 27, "sex": "male"}, {"wave_from": 27, "wave_to": 27, "sex": "female"}),
-        "age": ({"wave_from": 28, "wave_to": 28, "age_group": "18-25"}, {"wave_from": 28, "wave_to": 28}),
-        "undated": ({}, {}),
-        "since": (
-            {"period_start": "2021-02-01", "period_end": "2021-06-15"},
-            {"period_start": "2021-03-01", "period_end": "2021-06-15"},
-        ),
-        "until": (
-            {"period_start": "2021-05-01", "period_end": "2021-06-15"},
-            {"period_start": "2021-05-01", "period_end": "2021-06-16"},
-        ),
-        "measure": (
-            {"wave_from": 29, "wave_to": 29, "measure": "quota"},
-            {"wave_from": 29, "wave_to": 29, "measure": "recipients"},
-        ),
-    }.items()
-}  # fmt: skip
+    for name, (first, second) in PAIRS.items()
+}
 #: What is fixed for the whole scheme needs no region and no day, only the scheme.
 MONTH = "benefit_incentive_per_month"
 SCHEMES = [
@@ -106,9 +109,7 @@ def test_sources_on_different_cells_are_not_compared(pair: list[str]) -> None:
 def test_both_sources_are_named() -> None:
     (finding,) = findings(DIFFER[1], AGREE)
     assert {place[0] for place in finding.evidence} == set(DIFFER)
-    assert finding.message_en == (
-        "Jambi: 6.534 recipients here, but 6.354 in agreement-differ-1, for the same time."
-    )
+    assert finding.message_en == ("Jambi: 6.534 recipients here, but 6.354 in agreement-differ-1, for the same time.")
     assert finding.message_id == (
         "Jambi: 6.534 penerima di sini, tetapi 6.354 di agreement-differ-1, untuk waktu yang sama."
     )
@@ -120,7 +121,9 @@ def test_equal_figures_of_another_measure_bear_witness() -> None:
         assert findings(f"agreement-{pair[0]}", AGREE) == []
     table = everything().judged.validated.ingested.figures.get_backend().table(f"view_{AGREE}")
     kept = table.filter(table.is_companion & table.source.startswith("agreement-")).to_pyarrow().to_pylist()
-    assert [(each["source"], each["printed"], each["outcome"]) for each in kept] == [("agreement-witness-same", 100, None)]
+    assert [(each["source"], each["printed"], each["outcome"]) for each in kept] == [
+        ("agreement-witness-same", 100, None)
+    ]
 
 
 one("witness-general", "Sumbar", "100", **WAVES)

@@ -1,8 +1,23 @@
 """Families of regions: against their parent, in part, in full, and with members missing or twice."""
 
+from typing import Any
+
 import pytest
 
-from tests.cases import BANJARBARU, GORONTALO, KALTARA, case, everything, family, findings, held, real, row, told
+from tests.cases import (
+    BANJARBARU,
+    GORONTALO,
+    KALTARA,
+    case,
+    everything,
+    family,
+    findings,
+    held,
+    real,
+    row,
+    told,
+    values,
+)
 
 SUM = "children_sum_to_parent"
 PART = "children_do_not_exceed_parent"
@@ -11,20 +26,75 @@ SUPPORTED = "stated_total_is_supported"
 FAMILIES = (SUM, PART, COMPLETE, SUPPORTED)
 
 PROVINCES = (
-    "Aceh", "Sumut", "Sumbar", "Riau", "Jambi", "Sumsel", "Bengkulu", "Lampung", "Babel", "Kepri", "DKI Jakarta",
-    "Jabar", "Jateng", "DIY", "Jatim", "Banten", "Bali", "NTB", "NTT", "Kalbar", "Kalteng", "Kalsel", "Kaltim", "Kaltara",
-    "Sulut", "Sulteng", "Sulsel", "Sultra", "Gorontalo", "Sulbar", "Maluku", "Malut", "Papua", "Papua Barat",
+    "Aceh",
+    "Sumut",
+    "Sumbar",
+    "Riau",
+    "Jambi",
+    "Sumsel",
+    "Bengkulu",
+    "Lampung",
+    "Babel",
+    "Kepri",
+    "DKI Jakarta",
+    "Jabar",
+    "Jateng",
+    "DIY",
+    "Jatim",
+    "Banten",
+    "Bali",
+    "NTB",
+    "NTT",
+    "Kalbar",
+    "Kalteng",
+    "Kalsel",
+    "Kaltim",
+    "Kaltara",
+    "Sulut",
+    "Sulteng",
+    "Sulsel",
+    "Sultra",
+    "Gorontalo",
+    "Sulbar",
+    "Maluku",
+    "Malut",
+    "Papua",
+    "Papua Barat",
 )
 NEW = ("Papua Selatan", "Papua Tengah", "Papua Pegunungan", "Papua Barat Daya")
 #: The 29 regencies and cities of Papua as it was, and the 9 that it kept.
 PAPUA_NOW = (
-    "Kabupaten Jayapura", "Kepulauan Yapen", "Biak Numfor", "Sarmi", "Keerom", "Waropen", "Supiori", "Mamberamo Raya",
+    "Kabupaten Jayapura",
+    "Kepulauan Yapen",
+    "Biak Numfor",
+    "Sarmi",
+    "Keerom",
+    "Waropen",
+    "Supiori",
+    "Mamberamo Raya",
     "Kota Jayapura",
 )
 PAPUA_MOVED = (
-    "Merauke", "Boven Digoel", "Mappi", "Asmat", "Nabire", "Puncak Jaya", "Paniai", "Mimika", "Puncak", "Dogiyai",
-    "Intan Jaya", "Deiyai", "Jayawijaya", "Pegunungan Bintang", "Yahukimo", "Tolikara", "Mamberamo Tengah", "Yalimo",
-    "Lanny Jaya", "Nduga",
+    "Merauke",
+    "Boven Digoel",
+    "Mappi",
+    "Asmat",
+    "Nabire",
+    "Puncak Jaya",
+    "Paniai",
+    "Mimika",
+    "Puncak",
+    "Dogiyai",
+    "Intan Jaya",
+    "Deiyai",
+    "Jayawijaya",
+    "Pegunungan Bintang",
+    "Yahukimo",
+    "Tolikara",
+    "Mamberamo Tengah",
+    "Yalimo",
+    "Lanny Jaya",
+    "Nduga",
 )
 KALTARA_IS = ("Kaltara", "province", "1.500")
 
@@ -33,11 +103,11 @@ def month(name: str) -> dict[str, str]:
     return {"period_start": name, "period_end": name}
 
 
-def nation(total: str, names: tuple[str, ...], value: str = "10", **more: object) -> list[dict[str, str]]:
+def nation(total: str, names: tuple[str, ...], value: str = "10", **more: Any) -> list[dict[str, str]]:
     return family(("Indonesia", "nation", total), [(name, "province", value) for name in names], **more)
 
 
-def papua(total: str, names: tuple[str, ...], **more: object) -> list[dict[str, str]]:
+def papua(total: str, names: tuple[str, ...], **more: Any) -> list[dict[str, str]]:
     members = [(name, "city" if name.startswith("Kota") else "regency", "10") for name in names]
     return family(("Papua", "province", total), members, **more)
 
@@ -58,6 +128,7 @@ HOLDS = {
         "at-least": [row("Kaltara", "province", "recipients", "1.000", qualifier="at_least"), *family(None, KALTARA)],
         "at-most": [row("Kaltara", "province", "recipients", "9.000", qualifier="at_most"), *family(None, KALTARA)],
         "34-provinces": nation("340", PROVINCES, **month("2021-03")),
+        "37-provinces": nation("370", PROVINCES + NEW[:3], **month("2022-10")),
         "38-provinces": nation("380", PROVINCES + NEW, **month("2023-03")),
         "34-of-late": nation("340", PROVINCES, **month("2024-03")),
         "papua-before": papua("290", PAPUA_NOW + PAPUA_MOVED, **month("2021-05")),
@@ -65,21 +136,26 @@ HOLDS = {
     }.items()
 }
 DIFFERS = case("families-differs", family(("Kaltara", "province", "1.510"), KALTARA))
-ROUNDED_DIFFERS = case("families-rounded-differs", family(("Kaltara", "province", "1,6 ribu"), changed(KALTARA, 0, "149")))
+ROUNDED_DIFFERS = case(
+    "families-rounded-differs", family(("Kaltara", "province", "1,6 ribu"), changed(KALTARA, 0, "149"))
+)
 AT_LEAST = case(
     "families-at-least", row("Kaltara", "province", "recipients", "1.501", qualifier="at_least"), family(None, KALTARA)
 )
 #: The parent's figure is of something else than the list, and must not be held against it.
+PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "period": ("recipients", month("2021-07"), month("2022-07")),
+    "wave": ("recipients", {"wave_from": 42, "wave_to": 42}, {"wave_from": 43, "wave_to": 43}),
+    "sex": ("recipients", {"sex": "female"}, {"sex": "male"}),
+    "age": ("recipients", {"age_group": "18-25"}, {}),
+    "day": ("recipients", {"as_of": "2021-01-01"}, {"as_of": "2021-02-01"}),
+    "measure": ("quota", {}, {}),
+}
 OTHERWISE = {
-    name: case(f"families-otherwise-{name}", row("Kaltara", "province", measure, "9", **parent), family(None, KALTARA, **own))
-    for name, (measure, parent, own) in {
-        "period": ("recipients", month("2021-07"), month("2022-07")),
-        "wave": ("recipients", {"wave_from": 42, "wave_to": 42}, {"wave_from": 43, "wave_to": 43}),
-        "sex": ("recipients", {"sex": "female"}, {"sex": "male"}),
-        "age": ("recipients", {"age_group": "18-25"}, {}),
-        "day": ("recipients", {"as_of": "2021-01-01"}, {"as_of": "2021-02-01"}),
-        "measure": ("quota", {}, {}),
-    }.items()
+    name: case(
+        f"families-otherwise-{name}", row("Kaltara", "province", measure, "9", **parent), family(None, KALTARA, **own)
+    )
+    for name, (measure, parent, own) in PAIRS.items()
 }
 #: What does not add up over regions is not added up.
 NOT_ADDED = case("families-not-added", family(("Kaltara", "province", "9"), KALTARA, "quota_requested"))
@@ -104,6 +180,32 @@ REPEATED = case(
     family(KALTARA_IS, KALTARA, locator="tabel 1"),
     row("Kota Tarakan", "city", "recipients", "500", within="Kaltara", locator="p3"),
 )
+#: Two of fifteen are missing, one of four, and most of a list without its total.
+MOST_OF_MANY = case(
+    "families-most-of-many",
+    family(
+        ("Lampung", "province", "99"),
+        [(name, "regency", "5") for name in (
+            "Lampung Selatan", "Lampung Tengah", "Lampung Utara", "Lampung Barat", "Tulang Bawang", "Tanggamus",
+            "Lampung Timur", "Way Kanan", "Pesawaran", "Pringsewu", "Mesuji", "Tulang Bawang Barat", "Pesisir Barat")],
+    ),
+)  # fmt: skip
+ONE_OF_FOUR = case(
+    "families-one-of-four",
+    family(("Kota Banjar", "city", "99"), [(name, "district", "5") for name in ("Banjar", "Pataruman", "Purwaharja")]),
+)
+MOST_ALONE = case("families-most-alone", family(None, GORONTALO[:4]))
+#: A total that fits with the double and without it, and one that fits neither way.
+DOUBLE_EITHER = case(
+    "families-double-either",
+    family(("Kaltara", "province", "1,4 ribu"), [*changed(KALTARA, 0, "1"), ("Bulungan", "regency", "1")]),
+)
+DOUBLE_NEITHER = case("families-double-neither", family(("Kaltara", "province", "9.999"), (*KALTARA, KALTARA[0])))
+FEW_BY_TEXT = case(
+    "families-few-by-text",
+    row("Bengkulu", "province", "regencies_covered", "6"),
+    family(None, [(name, "regency", "5") for name in ("Kaur", "Seluma")]),
+)
 BY_TEXT = case(
     "families-by-text",
     row("Bengkulu", "province", "regencies_covered", "6"),
@@ -119,13 +221,21 @@ PAPUA_SHORT = case(
     "families-papua-short",
     papua("280", PAPUA_NOW + PAPUA_MOVED[:-1], **month("2021-09")),
 )
-NEW_ONE_MISSING = case(
-    "families-new-one-missing", nation("370", PROVINCES + NEW[:3], **month("2023-11"))
-)
+NEW_ONE_MISSING = case("families-new-one-missing", nation("370", PROVINCES + NEW[:3], **month("2023-11")))
 SISTER = case(
     "families-across-list", family(None, [(n, lv, v) for n, lv, v in GORONTALO], "recipients", wave_from=2, wave_to=5)
 )
-SISTER_TOTAL = case("families-across-total", row("Gorontalo", "province", "recipients", "2.200", wave_from=2, wave_to=5))
+SISTER_TOTAL = case(
+    "families-across-total", row("Gorontalo", "province", "recipients", "2.200", wave_from=2, wave_to=5)
+)
+SISTER_WOMEN = case(
+    "families-across-women", row("Gorontalo", "province", "recipients", "9", wave_from=2, wave_to=5, sex="female")
+)
+EARLY = {"period_start": "2021-02-01", "period_end": "2021-03-15"}
+SISTER_DATED = [
+    case("families-dated-list", family(None, GORONTALO, **EARLY)),
+    case("families-dated-total", row("Gorontalo", "province", "recipients", "9.999", **EARLY)),
+]
 SISTER_OTHER = case(
     "families-across-other", row("Gorontalo", "province", "recipients", "2.200", wave_from=2, wave_to=6)
 )
@@ -141,7 +251,7 @@ def test_a_family_that_adds_up_holds(name: str) -> None:
 def test_a_sum_that_differs_is_told_with_its_family() -> None:
     (finding,) = findings(DIFFERS)
     assert (finding.rule, finding.outcome, finding.severity, finding.row) == (SUM, "sum_differs", "error", 1)
-    assert (finding.printed, finding.found, finding.difference) == (1510, 1500, -10)
+    assert values(finding.printed, finding.found, finding.difference) == (1510, 1500, -10)
     assert {place[2] for place in finding.evidence} == {1, 2, 3, 4, 5, 6}
     assert finding.message_en == (
         "Kalimantan Utara: 1.510 is printed, but its 5 members in families-differs sum to 1,500, 10 less."
@@ -169,7 +279,7 @@ def test_a_sum_is_only_held_where_the_measure_adds_up() -> None:
 def test_a_list_without_a_parent_is_no_pass() -> None:
     (finding,) = findings(ALONE)
     assert (finding.rule, finding.outcome, finding.severity) == (SUM, "parent_missing", "warning")
-    assert (finding.row, finding.found) == (1, 1500)
+    assert values(finding.row, finding.found) == (1, 1500)
     assert finding.message_en == (
         "Kalimantan Utara: all 5 members are listed and sum to 1,500, but no figure for Kalimantan Utara itself is there"
         " to compare."
@@ -220,6 +330,13 @@ def test_a_list_that_lacks_one_member_sets_out_to_be_complete() -> None:
     assert {place[2] for place in finding.evidence} == {2, 3, 4, 5, 6}
 
 
+def test_a_list_sets_out_to_be_complete_by_its_length() -> None:
+    for source, listed, due in ((MOST_OF_MANY, 13, 15), (ONE_OF_FOUR, 3, 4)):
+        (finding,) = findings(source, COMPLETE)
+        assert values(finding.outcome, finding.printed, finding.found) == ("missing", listed, due)
+    assert {(each.rule, each.outcome) for each in findings(MOST_ALONE)} == {(COMPLETE, "most")}
+
+
 def test_a_total_that_fits_although_a_member_is_missing_is_not_supported() -> None:
     assert told(GAP, SUPPORTED) == [("gap", 1, "1.500", 1500)]
     (finding,) = findings(GAP, SUPPORTED)
@@ -245,6 +362,11 @@ def test_a_total_that_fits_without_the_double_is_supported() -> None:
     assert [each.outcome for each in findings(DOUBLE_WRONG, COMPLETE)] == ["twice"]
 
 
+def test_a_double_that_makes_no_difference_supports_and_refutes_nothing() -> None:
+    assert held(DOUBLE_EITHER, SUPPORTED) == held(DOUBLE_NEITHER, SUPPORTED) == {1}
+    assert told(DOUBLE_EITHER, SUPPORTED) == told(DOUBLE_NEITHER, SUPPORTED) == []
+
+
 def test_a_double_and_a_gap_are_both_named() -> None:
     (finding,) = findings(BOTH, COMPLETE)
     assert finding.outcome == "missing_and_twice"
@@ -259,19 +381,23 @@ def test_a_text_that_repeats_a_figure_of_the_table_doubles_nothing() -> None:
 
 
 def test_the_text_counts_the_members_of_its_list() -> None:
-    assert [(each.outcome, each.printed, each.found) for each in findings(BY_TEXT, COMPLETE)] == [
+    assert [values(each.outcome, each.printed, each.found) for each in findings(BY_TEXT, COMPLETE)] == [
         ("missing_by_text", 4, 6)
     ]
     assert told(ALL_BY_TEXT, SUM) == [("sum_differs", 2, "601", 600)]
     assert held(ALL_BY_TEXT, COMPLETE) == {3}
 
 
+def test_a_text_that_counts_many_more_than_it_lists_is_no_list() -> None:
+    assert findings(FEW_BY_TEXT) == []
+
+
 def test_members_are_those_of_the_day() -> None:
     (finding,) = findings(PAPUA_SHORT, COMPLETE)
-    assert (finding.outcome, finding.printed, finding.found) == ("missing", 28, 29)
+    assert values(finding.outcome, finding.printed, finding.found) == ("missing", 28, 29)
     assert finding.message_en.endswith("lacks: Kabupaten Nduga.")
     (finding,) = findings(NEW_ONE_MISSING, COMPLETE)
-    assert (finding.outcome, finding.printed, finding.found) == ("missing", 37, 38)
+    assert values(finding.outcome, finding.printed, finding.found) == ("missing", 37, 38)
     assert finding.message_en.endswith("lacks: Papua Barat Daya.")
 
 
@@ -281,6 +407,8 @@ def test_a_list_of_another_source_is_held_against_the_total_of_the_same_waves() 
     assert {place[0] for place in finding.evidence} == {SISTER, SISTER_TOTAL}
     assert findings(SISTER) == []
     assert findings(SISTER_OTHER) == []
+    assert told(SISTER_WOMEN, SUM) == []
+    assert told(SISTER_DATED[1], SUM) == [("sum_differs", 1, "9.999", 2100)]
 
 
 def test_the_real_lists() -> None:
@@ -295,10 +423,12 @@ def test_the_real_lists() -> None:
         ": Jawa Tengah (2x); Riau, Jambi, Kepulauan Bangka Belitung, Kalimantan Tengah, Kalimantan Utara, Sulawesi Barat."
     )
     (finding,) = run.findings(kompas, COMPLETE)
-    assert (finding.outcome, finding.printed, finding.found) == ("missing", 33, 34)
+    assert values(finding.outcome, finding.printed, finding.found) == ("missing", 33, 34)
     assert finding.message_en.endswith("lacks: Bengkulu.")
     assert run.told("beritamaluku-2020-09-15-maluku", SUM) == [
-        ("parent_twice", 1, "6.354", 6354), ("sum_differs", 2, "6.534", 6354), ("sum_differs", 3, "6.535", 6354),
+        ("parent_twice", 1, "6.354", 6354),
+        ("sum_differs", 2, "6.534", 6354),
+        ("sum_differs", 3, "6.535", 6354),
     ]
     assert run.findings("poskupang-2020-05-26-ntt") == []
     assert run.held("poskupang-2020-05-26-ntt", PART) == {1}

@@ -1,0 +1,1 @@
+"""Measurements of the project itself. They are no part of the pipeline."""

@@ -41,7 +41,8 @@ _PRINTED = """
 COPY (
     SELECT r.name AS region, r.level, p.name AS within, 'recipients' AS measure, 'person' AS unit,
            replace(format('{{:,}}', c.value), ',', '.') AS value, c.wave AS wave_from, c.wave AS wave_to,
-           c.sex, c.age_group, 'table row ' || row_number() OVER (ORDER BY c.region_code, wave, sex, age_group) AS locator
+           c.sex, c.age_group,
+           'table row ' || row_number() OVER (ORDER BY c.region_code, wave, sex, age_group) AS locator
     FROM printed c JOIN region r USING (region_code) LEFT JOIN region p ON p.region_code = r.parent_code
     ORDER BY c.region_code, wave, sex, age_group
 ) TO '{figures}' (HEADER, DELIMITER ',');
@@ -51,7 +52,7 @@ COPY (
 def write_cube(folder: Path, size: str, *, errors: int = 0, seed: int = 0) -> int:
     """Write the source folder; returns the number of figures. `errors` districts are printed with one digit changed."""
     waves, ages = SIZES[size]
-    bands = [f"{18 + 3 * n}-{20 + 3 * n}" for n in range(ages)] or [None]
+    bands = [f"'{18 + 3 * n}-{20 + 3 * n}'" for n in range(ages)] or ["NULL"]
     folder.mkdir(parents=True)
     with duckdb.connect() as connection:
         connection.execute(
@@ -59,7 +60,7 @@ def write_cube(folder: Path, size: str, *, errors: int = 0, seed: int = 0) -> in
                 regions=ROOT / "raw" / "regions" / "regions.csv",
                 waves=waves,
                 seed=seed,
-                ages=f"{bands}::VARCHAR[]".replace("None", "NULL"),
+                ages=f"[{', '.join(bands)}]::VARCHAR[]",
                 # Without ages the two groupings by age are the same: keep one.
                 only_all_ages="" if ages else "HAVING grouping(age_group) = 1",
             )

@@ -126,7 +126,7 @@ def test_new_measure_needs_no_more_than_words_unit_and_reason(document: Any) -> 
     }  # fmt: skip
     assert catalogue(document).measures["mentors"] == Measure(
         "mentors", "person", "Mentors", "Mentor", "People who help.", "Orang yang membantu.", None,
-        False, False, False, False, True, False, None, "Nobody has thought about it yet.",
+        False, False, False, False, True, False, False, None, "Nobody has thought about it yet.",
     )  # fmt: skip
 
 

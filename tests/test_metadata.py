@@ -93,7 +93,9 @@ def test_croissant_describes_every_column(folder: Path) -> None:
 
 
 def test_the_croissant_library_loads_every_record(folder: Path) -> None:
-    croissant = pytest.importorskip("mlcroissant")
+    croissant = pytest.importorskip(
+        "mlcroissant", reason="it needs a package that has no wheel: install it by hand to run this"
+    )
     dataset = croissant.Dataset(jsonld=str(folder / "croissant.json"))
     issues = dataset.metadata.ctx.issues
     assert (set(issues.errors), set(issues.warnings)) == (set(), set())
@@ -104,7 +106,9 @@ def test_the_croissant_library_loads_every_record(folder: Path) -> None:
 
 
 def test_the_croissant_library_refuses_another_file(folder: Path, tmp_path: Path) -> None:
-    croissant = pytest.importorskip("mlcroissant")
+    croissant = pytest.importorskip(
+        "mlcroissant", reason="it needs a package that has no wheel: install it by hand to run this"
+    )
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     shutil.copy(copy / "rules.parquet", copy / "organisations.parquet")
     with pytest.raises(Exception, match="organisations"):

@@ -7,7 +7,7 @@ exact intervals, which of them a changed figure breaks and which other figures c
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -45,8 +45,9 @@ _HAIR = Fraction(1, 10**9)
 class Statement:
     """A comparison of a rule that holds on the untouched figures.
 
-    The sum of the figures times `terms` lies within `bounds`; both are open where it is no sum. A share has its
-    `part` and `whole` instead. `rests_on` are all figures that it names.
+    The sum of the figures times `terms` lies within `bounds`; both are open where it is no sum. A share has its `part`
+    instead, and the `wholes` of which it may be a share: the rule takes the one that fits. `rests_on` are all figures
+    that it names.
     """
 
     rule: str
@@ -55,7 +56,7 @@ class Statement:
     bounds: Bounds
     rests_on: frozenset[Place]
     part: Place | None = None
-    whole: Place | None = None
+    wholes: frozenset[Place] = frozenset()
 
     @property
     def is_exact(self) -> bool:
@@ -64,17 +65,17 @@ class Statement:
 
     def holds(self, intervals: Mapping[Place, Bounds]) -> bool:
         """Whether some values within the intervals satisfy it."""
-        if self.part is not None and self.whole is not None:
-            return self._share_holds(intervals)
+        if self.part is not None:
+            part = intervals[self.part]
+            (told,) = (intervals[place] for place in self.rests_on - {self.part} - self.wholes)
+            return any(_is_share(told, part, intervals[whole]) for whole in self.wholes)
         low, high = self._sum(intervals)
         return low <= self.bounds[1] and self.bounds[0] <= high
 
-    def _share_holds(self, intervals: Mapping[Place, Bounds]) -> bool:
-        (share,) = self.rests_on - {self.part, self.whole}
-        part, whole, told = intervals[self.part], intervals[self.whole], intervals[share]  # type: ignore[index]
-        if whole[0] <= 0:
-            return True
-        return told[0] <= part[1] / whole[0] * 100 + _HAIR and part[0] / whole[1] * 100 - _HAIR <= told[1]
+    @property
+    def bears_on(self) -> frozenset[Place]:
+        """All figures that it may name."""
+        return self.rests_on | self.wholes
 
     def _sum(self, intervals: Mapping[Place, Bounds], without: Place | None = None) -> Bounds:
         low: Fraction | float = Fraction(0)
@@ -90,6 +91,13 @@ class Statement:
         low, high = self._sum(intervals, place)
         ends = sorted(((self.bounds[0] - high) / self.terms[place], (self.bounds[1] - low) / self.terms[place]))
         return ends[0], ends[1]
+
+
+def _is_share(told: Bounds, part: Bounds, whole: Bounds) -> bool:
+    """Whether a percentage agrees with some quotient of a part and a whole."""
+    if whole[0] <= 0:
+        return True
+    return told[0] <= part[1] / whole[0] * 100 + _HAIR and part[0] / whole[1] * 100 - _HAIR <= told[1]
 
 
 @dataclass(frozen=True)
@@ -151,10 +159,10 @@ def ground(snapshot: Snapshot, judged: Judged) -> Ground:
     doubted = _doubted(judged)
     intervals = {_place(row): bounds_of(row) for row in read}
     # A rule may also hold because its list is not one that must add up.
-    statements = [each for each in _statements(judged.validated) if each.holds(intervals)]
+    statements = [each for each in _with_all_wholes(list(_statements(judged.validated))) if each.holds(intervals)]
     touching: dict[Place, list[Statement]] = defaultdict(list)
     for each in statements:
-        for place in each.rests_on:
+        for place in each.bears_on:
             touching[place].append(each)
     return Ground(
         snapshot=snapshot,
@@ -226,6 +234,21 @@ def _statements(validated: Validated) -> Iterable[Statement]:
             yield from _of_rule(name, told, test.terms(told))
 
 
+def _with_all_wholes(statements: Sequence[Statement]) -> Iterable[Statement]:
+    """Shares of one kind in one source, each with all wholes that any of them is a share of."""
+    wholes: dict[tuple[str, str], set[Place]] = defaultdict(set)
+    for each in statements:
+        if each.part is not None:
+            wholes[_kind(each)].update(each.wholes)
+    for each in statements:
+        yield each if each.part is None else replace(each, wholes=frozenset(wholes[_kind(each)]))
+
+
+def _kind(share: Statement) -> tuple[str, str]:
+    """The source of a share and what it is a share of: the name of a comparison starts with the rule and that."""
+    return min(share.rests_on)[0], share.name.split("|")[1]
+
+
 def _of_rule(name: str, told: ir.Table, terms: ir.Table) -> Iterable[Statement]:
     rests_on: dict[str, dict[Place, Decimal]] = defaultdict(dict)
     for row in terms.to_pyarrow().to_pylist():
@@ -246,5 +269,5 @@ def _of_rule(name: str, told: ir.Table, terms: ir.Table) -> Iterable[Statement]:
         yield Statement(
             name, f"{name}|{row['comparison']}",
             {place: Fraction(weight) for place, weight in weights.items() if is_sum and weight},
-            bounds_of(given), frozenset(weights), part, whole,
+            bounds_of(given), frozenset(weights), part, frozenset({whole} if whole else ()),
         )  # fmt: skip

@@ -92,7 +92,13 @@ def test_ground_tells_what_a_change_breaks_and_who_could_explain_it() -> None:
 def test_share_holds_within_its_rounding_only() -> None:
     """15,463 of 91,619 are 16.878 percent: 16.88 agrees, 16.80 does not."""
     share = Statement(
-        "share_matches_count", "x", {}, (Fraction(0), Fraction(0)), frozenset(map(place, (1, 2, 3))), place(2), place(3)
+        "share_matches_count",
+        "x",
+        {},
+        (Fraction(0), Fraction(0)),
+        frozenset(map(place, (1, 2, 3))),
+        place(2),
+        frozenset({place(3)}),
     )
     counts = {place(2): (Fraction(15463),) * 2, place(3): (Fraction(91619),) * 2}
     assert share.holds(counts | {place(1): (Fraction("16.875"), Fraction("16.885"))})

@@ -291,6 +291,10 @@ def _header(path: Path, text: str, dialect: _Dialect) -> tuple[list[str], int, b
     return names, reader.line_num, len(text) > _HEADER or bool(head.read().strip())
 
 
+#: Characters that a cell may have at most, where a file could not be read at once.
+_LONGEST = 131_072
+
+
 def _check_rows(path: Path, text: str, columns: int, dialect: _Dialect) -> None:
     """Read slowly what was refused, or has other lines than rows, to name the first row that is at fault."""
     lines = io.StringIO(text, newline="")
@@ -298,6 +302,9 @@ def _check_rows(path: Path, text: str, columns: int, dialect: _Dialect) -> None:
     row = -1
     try:
         for row, cells in enumerate(filter(None, records)):
+            # The csv module has a limit of its own, which any library in the process may change.
+            if max(map(len, cells)) > _LONGEST:
+                raise CannotRun(f"{path}, row {row}, has a cell larger than {_LONGEST} characters. Shorten it.")
             if len(cells) != columns:
                 raise CannotRun(
                     f"{path}, row {row}, has {len(cells)} cells where the header has {columns}: {cells[:8]}. "

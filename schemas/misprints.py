@@ -310,6 +310,8 @@ def _unit_errors(token: Token, window: Window) -> Iterator[Misprint]:
     usual = _USUAL[token.language] if token.word or window.whole else {}
     power = UNIT_WORDS[token.language][token.word.lower()] if token.word else 0
     implied = 0 if token.word or token.step <= 1 else 3
+    if not int(token.digits):
+        return  # nothing stays nothing in any unit
     for meant in (0, *usual):
         step = token.step * Fraction(10) ** (meant - power)
         if meant != power and window.takes(int(token.digits) * step, step, own=False):

@@ -49,7 +49,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-# Croissant. Its library cannot be locked (it needs a package that has no wheel): where it is installed, it is asked too.
+# Croissant. Its library cannot be locked, since it needs a package without a wheel: where it is there, it is asked too.
 
 
 def test_croissant_has_what_the_standard_requires(folder: Path) -> None:

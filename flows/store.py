@@ -27,8 +27,9 @@ _LEFTOVER = re.compile(rf"{re.escape(_NEW)}(\d+)(\..+)?")
 def store(verdict: Verdict, folder: Path) -> Database:
     """Write all tables, with keys, comments and views, into a new hidden file in `folder`, and check it.
 
-    The database that is there already is not touched. The same tables give the same rows; DuckDB does not promise the same bytes. Raises `CannotRun` where a
-    table does not hold to its declaration or the disk does not keep what was written; then nothing is left behind.
+    The database that is there already is not touched. The same tables give the same rows; DuckDB does not promise the
+    same bytes. Raises `CannotRun` where a table does not hold to its declaration or the disk does not keep what was
+    written; then nothing is left behind.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ LOCK = uv pip compile pyproject.toml --quiet --python-version 3.11 --universal -
 	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 lock:                        ## exact versions with hashes, after a change in pyproject.toml; ARGS=--upgrade; needs uv
 	$(LOCK) --extra build --output-file requirements.lock
-	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --extra build --extra dev --extra scale --constraint requirements.lock --output-file requirements-dev.lock
 
 .venv/.stamp: requirements.lock pyproject.toml $(SETUP)
 	$(SETUP) .venv requirements.lock

@@ -39,7 +39,11 @@ else
     "$python" -m venv --clear "$environment"
     install() { "$environment/bin/python" -m pip install -qq --disable-pip-version-check "$@"; }
 fi
-install --only-binary :all: --require-hashes --requirement "$lock"
-# The build backend is in the lock, so that this step needs no network.
+# The build backend is in the lock and comes first: what has no wheel is built with it, and so are we, without network.
+backend=$(mktemp)
+trap 'rm -f "$backend"' EXIT
+awk '/^[^ #]/ {ours = /^setuptools==/} ours' "$lock" >"$backend"
+install --only-binary :all: --require-hashes --requirement "$backend"
+install --only-binary :all: --no-binary pyspark-client --no-build-isolation --require-hashes --requirement "$lock"
 install --no-deps --no-build-isolation --no-index --editable .
 touch "$environment/.stamp"

@@ -25,19 +25,25 @@ def ingest(snapshot: Snapshot, engine: Any) -> Ingested:
 
     No row is left out: what cannot be read is null in its column, and `unreadable` lists the columns at fault.
     """
-    printed = engine.create_table("printed", snapshot.figures, overwrite=True)
     sources = engine.create_table("sources", _sources(snapshot), overwrite=True)
     measures = engine.create_table("measures", measures_table(), overwrite=True)
     regions = engine.create_table("regions", _regions(snapshot, engine), overwrite=True)
     keys = engine.create_table("region_keys", region_keys(regions, engine.table("names")), overwrite=True)
     above = engine.create_table("lineage", lineage(regions), overwrite=True)
-    typed = engine.create_table("typed", _typed(printed, sources, measures), overwrite=True)
-    places = engine.create_table("places", resolve(_places(typed), keys, above), overwrite=True)
-    figures = engine.create_table("figures_read", _placed(typed, places, regions), overwrite=True)
+
+    def figures_read(text: pa.Table, prefix: str) -> ir.Table:
+        printed = engine.create_table(f"{prefix}printed", text, overwrite=True)
+        typed = engine.create_table(f"{prefix}typed", _typed(printed, sources, measures), overwrite=True)
+        places = engine.create_table(f"{prefix}places", resolve(_places(typed), keys, above), overwrite=True)
+        return engine.create_table(f"{prefix}figures_read", _placed(typed, places, regions), overwrite=True)
+
+    figures = figures_read(snapshot.figures, "")
+    earlier = figures_read(snapshot.earlier, "earlier_") if snapshot.earlier.num_rows else figures.limit(0)
     organisations = engine.create_table("organisations", snapshot.organisations, overwrite=True)
     declared = [column.name for column in TABLES["organisations"].columns]
     return Ingested(
         figures=figures,
+        earlier=earlier,
         sources=sources,
         regions=regions,
         measures=measures,

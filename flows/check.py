@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.nouns import CannotRun, Snapshot
-from flows.read import DESCRIPTOR, KNOWN_ISSUES, REGIONS, name_of, read, snapshot
+from flows.read import KNOWN_ISSUES, REGIONS, name_of, read, snapshot
+from flows.read.descriptor import DESCRIPTOR
 from flows.settings import ROOT, Settings
 from flows.table import is_table, lay_out
 

@@ -100,10 +100,15 @@ def made(name: str, *rows: Row | list[Row], organisations: Iterable[Row] = (), *
 
 def case(name: str, *rows: Row | list[Row], organisations: Iterable[Row] = (), **about: str) -> str:
     """Add a case to the common run; its name, for `findings` and the others, comes back."""
-    if name in _CASES:
-        raise ValueError(f"two cases are called {name}")
-    _CASES[name] = made(name, *rows, organisations=organisations, **about)
-    return name
+    return added(made(name, *rows, organisations=organisations, **about))
+
+
+def added(given: Case) -> str:
+    """Add a case of any kind to the common run."""
+    if given.name in _CASES:
+        raise ValueError(f"two cases are called {given.name}")
+    _CASES[given.name] = given
+    return given.name
 
 
 @dataclass(frozen=True)

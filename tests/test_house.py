@@ -14,11 +14,12 @@ from flows.settings import ROOT, Settings
 #: What only puts steps together, and what every step may import.
 TABLES_OF_CONTENTS = {"flows.pipeline", "flows.flow", "flows.cli", "flows.check"}
 SHARED = {"flows.nouns", "flows.settings"}
-#: What reads published files, and is no step: it uses the parts of publish that wrote them, so that both agree.
+#: What is no step and uses the parts of one, so that both agree: on published files publish, on those in raw/ read.
 READERS = {
     "flows.fetch": {"flows.publish"},
     "flows.verify": {"flows.publish"},
     "flows.diff": {"flows.publish"},
+    "flows.refresh": {"flows.read"},
 }
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 #: Written in two halves, so that this file does not hold them: folders of a machine, addresses of package indexes.
@@ -35,12 +36,13 @@ INDEX = tuple(
 
 
 def files_of_ours() -> list[Path]:
-    """Every text file of the repository: no environment, no cache, nothing that a program alone can read."""
+    """Every text file of the repository: no environment, no cache, nothing that a program alone can read or the web
+    gave us."""
     hidden = {path for path in ROOT.iterdir() if path.name.startswith(".")} - {ROOT / ".ci", ROOT / ".gitignore"}
     tops = [path for path in ROOT.iterdir() if path not in hidden and not path.name.endswith(".egg-info")]
     found = [path for top in tops for path in ([top] if top.is_file() else top.rglob("*"))]
     binary = {".parquet", ".duckdb", ".png", ".xlsx", ".ods", ".pyc"}
-    return [path for path in found if path.is_file() and path.suffix not in binary]
+    return [path for path in found if path.is_file() and path.suffix not in binary and path.parent.name != "versions"]
 
 
 def modules(package: str) -> dict[str, Path]:

@@ -21,6 +21,7 @@ from schemas.contract import KNOWN_ISSUE_COLUMNS
 from schemas.rules import RULES
 from tests import (
     test_rules_agreement,
+    test_rules_alteration,
     test_rules_families,
     test_rules_parts,
     test_rules_rows,
@@ -31,7 +32,8 @@ from tests.cases import KALTARA, RAW, TODAY, Case, Run, everything, family, made
 
 #: Their cases are part of the common run.
 CASES = (
-    test_rules_agreement, test_rules_families, test_rules_parts, test_rules_rows, test_rules_shares, test_rules_time,
+    test_rules_agreement, test_rules_alteration, test_rules_families, test_rules_parts, test_rules_rows,
+    test_rules_shares, test_rules_time,
 )  # fmt: skip
 SUM = "children_sum_to_parent"
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from schemas.rules import RULES, UNDERSTANDING, agreement, base, facts, families, parts, rows, shares, time
+from schemas.rules import RULES, UNDERSTANDING, agreement, alteration, base, facts, families, parts, rows, shares, time
 from schemas.rules.base import COMPARISON, PLACE, TERM, Facts, Rule
 from tests import (
     test_rules_agreement,
+    test_rules_alteration,
     test_rules_families,
     test_rules_parts,
     test_rules_rows,
@@ -25,10 +26,12 @@ from tests.cases import everything
 pytestmark = pytest.mark.slow
 #: Their cases are what the mutants are tried on.
 CASES = (
-    test_rules_agreement, test_rules_families, test_rules_parts, test_rules_rows, test_rules_shares, test_rules_time,
+    test_rules_agreement, test_rules_alteration, test_rules_families, test_rules_parts, test_rules_rows,
+    test_rules_shares, test_rules_time,
 )  # fmt: skip
 MODULES = {
     "rows": rows, "families": families, "parts": parts, "time": time, "agreement": agreement, "shares": shares,
+    "alteration": alteration,
     "facts": facts, "base": base,
 }  # fmt: skip
 FAMILIES = (
@@ -177,6 +180,7 @@ def of(module: str, *changes: tuple[str, str, str] | tuple[str, str, str, tuple[
 YES = "ibis.literal(True)"
 ONE_DAY = "part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of)"
 PART, SUMS = ("part_does_not_exceed_whole",), ("parts_sum_to_whole",)
+ALTERED = ("source_was_altered",)
 WAVES, FALLS = ("waves_sum_to_cumulative",), ("cumulative_never_falls",)
 AGREE, SIZE = ("sources_agree",), ("value_is_plausible",)
 HUNDRED, MATCH, ONCE = ("shares_sum_to_hundred",), ("share_matches_count",), ("figure_appears_once",)
@@ -308,6 +312,15 @@ MUTANTS = [
         ("cumulative_never_falls", "facts.cells.from_start", "facts.cells.from_start.notnull()"),
         ("_after", "later.day_number > earlier.day_number", "later.day_number >= earlier.day_number", FALLS),
         ("_after", "both.ifelse(by_wave & (later.day_number >= earlier.day_number), by_day)", "by_day", FALLS),
+    ),
+    *of(
+        "alteration",
+        ("source_was_altered", "before.nth == now.nth", YES),
+        ("source_was_altered", "old.nth == new.nth", YES),
+        ("_numbered", "ibis.coalesce(t.region_code, t.region_as_printed, '')", "ibis.coalesce(t.region_as_printed, '')", ALTERED),
+        ("_numbered", "ibis.coalesce(t.value.cast('string'), t.value_as_printed, '')",
+         "ibis.coalesce(t.value_as_printed, '')", ALTERED),
+        ("_removed", "figures.row.min()", "figures.row.max()", ALTERED),
     ),
     *of(
         "agreement",

@@ -1,9 +1,12 @@
 """Commands that run the pipeline."""
 
 import os
+import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -70,6 +73,27 @@ def _telling(console: Console) -> Callable[[Callable[..., Any]], Callable[..., A
         return told
 
     return wrap
+
+
+@app.command()
+def refresh(
+    only: Annotated[str | None, typer.Option(metavar="SOURCE", help="Only the source of this name.")] = None,
+) -> None:
+    """Fetch the sources that live on the web, and keep what has changed. 1: a file was refused, the others are kept."""
+    from flows.refresh import Web
+    from flows.refresh import refresh as fetch
+
+    with told():
+        world = Web(sleep=time.sleep, chance=random.random, clock=time.monotonic)
+        results = fetch(settings().raw, datetime.now(UTC), world, only)
+        console = Console(soft_wrap=True, markup=False, highlight=False)
+        for each in results:
+            colour = "red" if each.outcome == "refused" else None
+            console.print(f"{each.source}, {each.resource}: {each.outcome}. {each.told}", style=colour)
+        counts = Counter(each.outcome for each in results)
+        console.print(f"{counts['new']} new, {counts['unchanged']} unchanged, {counts['refused']} refused")
+        if counts["refused"]:
+            raise typer.Exit(1)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandera.ibis as pa
 
-from schemas.rules import agreement, families, parts, rows, shares, time
+from schemas.rules import agreement, alteration, families, parts, rows, shares, time
 from schemas.rules.base import Facts, Rule, Tested
 
 #: By these a row is understood: a figure that fails one of them is quarantined.
@@ -33,6 +33,7 @@ RULES: dict[str, Rule] = {
         agreement.sources_agree,
         agreement.value_is_plausible,
         parts.programme_counts_match_named_partners,
+        alteration.source_was_altered,
     )
 }
 

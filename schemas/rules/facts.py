@@ -44,25 +44,26 @@ def facts(
     expected = keep("expected", _expected(tables.regions, members))
     families = keep("families", _families(members, expected, tables.regions, _said(cells)))
     given = before_understanding(tables, share)
-    return replace(given, cells=cells, members=members, families=families, present=_present(cells))
+    return replace(given, cells=cells, members=members, families=families, present=_present(cells, given.earlier))
 
 
 def before_understanding(tables: Any, share: Callable[[str, ir.Table], ir.Table]) -> Facts:
     """The facts that row rules are given: the tables as read. There are no cells and no families yet."""
     none = tables.figures.limit(0)
     return Facts(
-        figures=tables.figures, sources=tables.sources, regions=tables.regions, measures=tables.measures,
-        organisations=tables.organisations, lineage=tables.lineage, region_keys=tables.region_keys,
+        figures=tables.figures, earlier=tables.earlier, sources=tables.sources, regions=tables.regions,
+        measures=tables.measures, organisations=tables.organisations, lineage=tables.lineage, region_keys=tables.region_keys,
         cells=none, members=none, families=none, share=share,
     )  # fmt: skip
 
 
-def _present(cells: ir.Table) -> frozenset[str]:
-    """What there is to test: the measures, and the dimensions that some figure has."""
+def _present(cells: ir.Table, earlier: ir.Table) -> frozenset[str]:
+    """What there is to test: the measures, the dimensions that some figure has, and earlier versions."""
     any_of = {"waves": cells.wave_from, "sex": cells.sex, "age_group": cells.age_group}
     found = cells.agg(
         measures=cells.measure.collect(distinct=True),
         several_sources=cells.source.nunique() > 1,
+        earlier=earlier.count().as_scalar() > 0,
         **{name: column.count() > 0 for name, column in any_of.items()},
     ).to_pyarrow().to_pylist()[0]  # fmt: skip
     return frozenset(found.pop("measures") or ()) | {name for name, there in found.items() if there}

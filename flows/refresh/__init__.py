@@ -12,7 +12,7 @@ import httpx
 from flows.nouns import CannotRun
 from flows.read import source_folders
 from flows.read.declaration import WebResource
-from flows.read.descriptor import read_descriptor
+from flows.read.descriptor import DESCRIPTOR, read_descriptor
 from flows.read.versions import kept, read_log
 from flows.refresh.believe import check
 from flows.refresh.download import Limits, Web, download
@@ -83,7 +83,10 @@ def _refreshed(client: httpx.Client, place: _Place, now: datetime, web: Web) -> 
     try:
         return _fetched(client, place, now, web)
     except CannotRun as error:
-        told = f"{resource.url} was refused: {str(error).removesuffix('.')}. The version before still counts."
+        told = (
+            f"{resource.url}: {str(error).removesuffix('.')}. Nothing was changed. Where the table has moved or has "
+            f"another layout, correct {place.folder / DESCRIPTOR}."
+        )
         return Refreshed(place.source, resource.name, resource.url, "refused", told)
 
 

@@ -221,7 +221,7 @@ def zipped(**parts: bytes) -> bytes:
 
 
 ERROR_PAGE = "<!DOCTYPE html><html><body><h1>503</h1>Sedang dalam perbaikan</body></html>"
-XLSX = {"Content_Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+XLSX: dict[str, Any] = {"Content_Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 FAR = b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
 PACKED = gzip.compress(TABLE.encode())
 REFUSED: dict[str, tuple[Answer, dict[str, object], str]] = {

@@ -136,8 +136,8 @@ def _check_spans(sheet: Sheet, lines: Sequence[Line], values: set[int]) -> None:
     at = {line.number: line for line in lines}
     for span in sheet.spans:
         line = at.get(span.top)
-        covered = values & {*range(span.left, span.right + 1)}
-        if line and covered and any(map(str.isdigit, line.cell(span.left))):
+        covers = max(len(values & {*range(span.left, span.right + 1)}), span.bottom + 1 - span.top)
+        if line and span.left in values and covers > 1 and any(map(str.isdigit, line.cell(span.left))):
             raise sheet.refuse(
                 f"{sheet.place} {line.number}: {line.cell(span.left)!r} stands in merged cells: nobody can tell to "
                 "which region or heading it belongs. Leave the line out with `omit`."

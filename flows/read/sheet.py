@@ -15,8 +15,8 @@ from flows.read.declaration import WebDialect, WebResource
 from flows.read.text import decoded
 from flows.read.workbook import as_text, open_sheet, texts
 
-#: Cells that an HTML table may have once its merged cells are spread, and rows or columns that one may span.
-_CELLS = 1_000_000
+#: Cells that the merged cells of an HTML table may cover, and rows or columns that one may span.
+_CELLS = 200_000
 _SPAN = 1_000
 #: Digits of the largest number that is written out.
 _DIGITS = 40
@@ -132,7 +132,7 @@ def _workbook(where: str, content: bytes, resource: WebResource, language: str) 
     merged = sheet.merged_cell_ranges
     spans = None
     if merged is not None:
-        spans = [Span(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in merged]
+        spans = [Span(top + 1, left, min(bottom + 1, len(rows)), right) for (top, left), (bottom, right) in merged]
     return _Cells(f"sheet {sheet.name}, row", [_line(n, cells) for n, cells in enumerate(rows, 1)], spans)
 
 
@@ -223,7 +223,7 @@ def _spread(where: str, table: Any) -> tuple[list[Line], list[Span]]:
             width, height = (_times(cell.get(name)) for name in ("colspan", "rowspan"))
             taken.update((number + down, len(cells) + n) for down in range(1, height) for n in range(width))
             if len(taken) > _CELLS:
-                raise CannotRun(f"{where} has merged cells that span more than {_CELLS:,} cells.")
+                raise CannotRun(f"{where} has merged cells that cover more than {_CELLS:,} cells.")
             if width > 1 or height > 1:
                 spans.append(Span(number, len(cells), number + height - 1, len(cells) + width - 1))
             cells += [cell.text_content(), *[""] * (width - 1)]

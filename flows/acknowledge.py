@@ -1,4 +1,4 @@
-"""Acknowledge: take note of a finding in `raw/known_issues.csv`, the only file in raw/ that a command writes to."""
+"""Acknowledge: take note of a finding in `raw/known_issues.csv`, the only file of people that a command writes to."""
 
 import csv
 import io

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 import yaml
 
 from flows.nouns import CannotRun
-from flows.read.declaration import WebResource
+from flows.read.declaration import Figures, WebDialect, WebResource
 from flows.read.descriptor import read_descriptor
 from flows.read.mapping import rows_of
+from flows.settings import ROOT
 from schemas.contract import FIGURE_COLUMNS
 from tests.web import ADDRESS, WIDE, described
 
@@ -206,6 +208,16 @@ def test_a_workbook_with_merged_headers_footnotes_and_a_total() -> None:
         ("Bali", "2", "female", "400"), ("Indonesia", "2", "female", "400"),
     ]  # fmt: skip
     assert got[0]["locator"] == "sheet Provinsi, row 5, column Gelombang 1 Laki-laki"
+
+
+def test_the_example_of_the_readme_is_right() -> None:
+    text = (ROOT / "raw" / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    (resource,) = yaml.safe_load(example)["resources"]
+    assert rows(workbook(lambda sheet: sheet.cell(5, 6, "-")), **resource) == rows(workbook(), **OF_WORKBOOK)
+    section = text.partition("## A source on the web")[2].partition("\n## ")[0]
+    keys = {key for each in (WebResource, Figures, WebDialect) for key in each.model_fields}
+    assert {key for key in keys if key not in section} <= {"title", "description"}
 
 
 def merged(cells: str) -> Any:

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from flows.cli import app
 from flows.nouns import CannotRun
 from flows.read import snapshot
 from flows.refresh import Limits, Refreshed, Web, refresh
@@ -394,3 +396,28 @@ def test_another_layout_since_a_day(site: Site) -> None:
     assert site.fetch(moved, now=day + timedelta(minutes=1)).outcome == "new"
     taken = snapshot([site.folder], few_regions(site.root))
     assert (taken.figures.num_rows, taken.earlier.num_rows, len(site.log())) == (4, 0, 2)
+
+
+def test_the_command_tells_each_source_and_exits_by_what_was_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRAKERJA_RAW", str(site.raw))
+    site.server.asked = []
+
+    def told(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, ["refresh", *arguments])
+        return result.exit_code, " ".join(result.output.split())
+
+    site.server.answers = [sends(), sends(), sends(b"", 404)]
+    first = told()
+    assert first[0] == 0
+    assert first[1].startswith("dinas, figures: new. A new version of 4 rows is kept as ")
+    assert told("--only", "dinas") == (
+        0,
+        "dinas, figures: unchanged. It has not changed. 0 new, 1 unchanged, 0 refused",
+    )
+    code, text = told()
+    assert code == 1
+    assert f"dinas, figures: refused. {site.url}: the server answered 404 Not Found. Nothing was changed." in text
+    assert str(site.folder / "datapackage.yaml") in text
+    assert told("--only", "koran")[0] == 2

@@ -4,6 +4,7 @@ import csv
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -11,7 +12,7 @@ from schemas.contract import VERSION_COLUMNS
 
 ADDRESS = "https://dinas.example/penerima"
 #: A wide table's declaration: provinces down, waves across.
-WIDE = {
+WIDE: dict[str, Any] = {
     "columns": {"region": "Provinsi"},
     "constants": {"level": "province", "measure": "recipients", "unit": "person"},
     "values": [{"headings": r"Gelombang (?P<wave>\d+)"}],

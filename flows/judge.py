@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from flows.engine import keep
 from flows.nouns import CannotRun, Finding, Judged, KnownIssue, Offence, Place, Printed, Suspected, Validated
 from schemas.declare import NUMBER
 from schemas.derive import arrow_schema
@@ -253,7 +254,7 @@ def _tables(validated: Validated, findings: Sequence[Finding], stale: Sequence[F
             "suspects", [{"finding": each.finding, **_exact(vars(one))} for each in findings for one in each.suspects]
         ),
     ]
-    tables = {each.name: engine.create_table(each.name, each.table, overwrite=True) for each in listed}
+    tables = {each.name: keep(engine, each.name, each.table) for each in listed}
     given = validated.ingested
     return {
         "sources": given.sources, "regions": given.regions, "measures": given.measures,
@@ -295,7 +296,7 @@ def _with_status(validated: Validated, findings: Sequence[Finding], engine: Any)
     marked = sorted({place for finding in findings if finding.severity == "error" for place in finding.flagged})
     columns = {name: pa.array([place[n] for place in marked], t) for n, (name, t) in enumerate(zip(
         PLACE, (pa.string(), pa.string(), pa.int64()), strict=True))}  # fmt: skip
-    flagged = engine.create_table("flagged", pa.table(columns), overwrite=True)
+    flagged = keep(engine, "flagged", pa.table(columns))
     marks = lost.mutate(status=ibis.literal("quarantined")).union(
         flagged.anti_join(lost, list(PLACE)).mutate(status=ibis.literal("flagged"))
     )
@@ -303,4 +304,4 @@ def _with_status(validated: Validated, findings: Sequence[Finding], engine: Any)
     joined = figures.left_join(marks, [figures[name] == marks[name] for name in PLACE]).select(
         *(figures[name] for name in names), status=ibis.coalesce(marks.status, "accepted")
     )
-    return engine.create_table("figures", joined, overwrite=True)
+    return keep(engine, "figures", joined)

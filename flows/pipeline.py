@@ -1,18 +1,17 @@
 """The pipeline as a table of contents: what follows what. `flows/flow.py` has the same steps under Prefect."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-import ibis
-
 from flows.assure import assure
+from flows.engine import engine
 from flows.ingest import ingest
 from flows.judge import judge, question
 from flows.localise import Localisation, localise
-from flows.nouns import CannotRun, Judged, Release, Snapshot, Suspected, Validated
+from flows.nouns import Judged, Release, Snapshot, Suspected, Validated
 from flows.publish import publish
 from flows.read import read
 from flows.select import select
@@ -81,13 +80,3 @@ def _suspected(found: Localisation) -> list[Suspected]:
         )
         for place, one in enumerate(found.suspects, 1)
     ]  # fmt: skip
-
-
-def engine(settings: Settings) -> Any:
-    """Connect to what computes. Raises CannotRun where it cannot be reached."""
-    # One query for each rule and many small ones after it: merging nested selections costs more time than it saves.
-    ibis.options.sql.fuse_selects = False
-    if settings.engine != "duckdb":
-        raise CannotRun(f"The engine {settings.engine} is not supported yet; leave PRAKERJA_ENGINE out for DuckDB.")
-    limits: Mapping[str, Any] = {"memory_limit": settings.memory_limit, "threads": settings.threads}
-    return ibis.duckdb.connect(**{name: value for name, value in limits.items() if value is not None})

@@ -5,6 +5,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from flows.engine import keep
 from flows.nouns import Judged, Verdict
 from schemas.tables import TABLES
 
@@ -19,7 +20,7 @@ def select(judged: Judged, files: dict[str, str]) -> Verdict:
     figures = judged.tables["figures"]
     engine = figures.get_backend()
     chosen = {"recipients": _recipients(figures), "partners": _partners(figures, judged.tables["sources"])}
-    made = {name: engine.create_table(name, table, overwrite=True) for name, table in chosen.items()}
+    made = {name: keep(engine, name, table) for name, table in chosen.items()}
     tables = {name: {**judged.tables, **made}[name] for name in TABLES}
     return Verdict(tables=tables, new_errors=judged.open_errors, files=files)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from flows.engine import keep, share
 from flows.nouns import Ingested, Offence, Printed, Term, Validated
 from schemas.rules import RULES, UNDERSTANDING
 from schemas.rules.base import COMPARISON, PLACE, TERM, Facts, Rule, Tested
@@ -35,21 +37,17 @@ def validate(ingested: Ingested) -> Validated:
     """Test all rules on the ingested tables, on their engine. Only offending rows, and their evidence, leave it."""
     engine = ingested.figures.get_backend()
 
-    def keep(name: str, table: ir.Table) -> ir.Table:
-        return engine.create_table(name, table, overwrite=True)
-
-    def share(name: str, table: ir.Table) -> ir.Table:
-        return engine.create_view(f"view_{name}", table, overwrite=True)
+    kept, shared = partial(keep, engine), partial(share, engine)
 
     figures = ingested.figures
     # The row rules come first and see the tables as they were read: what other rules share is not made yet.
-    bare = before_understanding(ingested, share)
-    outcomes = [_test(each, bare, keep) for each in UNDERSTANDING]
+    bare = before_understanding(ingested, shared)
+    outcomes = [_test(each, bare, kept) for each in UNDERSTANDING]
     lost = [engine.table(f"offending_{each.rule.name}").select(*PLACE) for each in outcomes if each.failed]
-    quarantined = keep("quarantined", ibis.union(*lost, distinct=True) if len(lost) > 1 else _or_none(lost, figures))
+    quarantined = kept("quarantined", ibis.union(*lost, distinct=True) if len(lost) > 1 else _or_none(lost, figures))
     understood = figures.select(*PLACE).anti_join(quarantined, list(PLACE))
-    known = make_facts(ingested, keep, share, understood=understood)
-    outcomes += [_test(each, known, keep) for each in RULES.values() if each not in UNDERSTANDING]
+    known = make_facts(ingested, kept, shared, understood=understood)
+    outcomes += [_test(each, known, kept) for each in RULES.values() if each not in UNDERSTANDING]
     offences = tuple(offence for outcome in outcomes for offence in outcome.offences)
     holding = tuple(_neighbours(outcomes, offences, ingested))
     places = {term.place for offence in (*offences, *holding) for term in offence.terms}
@@ -69,7 +67,7 @@ def _or_none(tables: list[ir.Table], figures: ir.Table) -> ir.Table:
     return tables[0] if tables else figures.select(*PLACE).limit(0)
 
 
-def _test(rule: Rule, facts: Facts, keep: Any) -> _Outcome:
+def _test(rule: Rule, facts: Facts, kept: Any) -> _Outcome:
     """One rule: its failures are stored in the engine in full, and counted with the comparisons in one query."""
     if not rule.applies(facts.present):
         return _Outcome(rule, Tested(facts.cells, lambda some: some), 0, 0, ())
@@ -80,7 +78,7 @@ def _test(rule: Rule, facts: Facts, keep: Any) -> _Outcome:
     tested, failed = (int(value or 0) for value in counts.to_pyarrow().to_pylist()[0].values())
     if not failed:
         return _Outcome(rule, test, tested, 0, ())
-    offending = keep(f"offending_{rule.name}", test.offending)
+    offending = kept(f"offending_{rule.name}", test.offending)
     shown = offending.order_by(["is_companion", *PLACE, "comparison"]).limit(SHOWN)
     terms = _terms(test.terms(shown))
     rows = shown.select(*COMPARISON.names).to_pyarrow().to_pylist()
@@ -108,17 +106,17 @@ def _neighbours(outcomes: Iterable[_Outcome], offences: Iterable[Offence], inges
         return
     engine = ingested.figures.get_backend()
     columns = dict(zip(PLACE, map(list, zip(*sorted(touched), strict=True)), strict=True))
-    places = engine.create_table("touched", pa.table(columns), overwrite=True)
-    regions = engine.create_table("touched_regions", _around(ingested, places), overwrite=True)
+    places = keep(engine, "touched", pa.table(columns))
+    regions = keep(engine, "touched_regions", _around(ingested, places))
     for outcome in outcomes:
         if outcome.rule in UNDERSTANDING or outcome.tested == outcome.failed:
             continue
         told = outcome.test.comparisons
         holding = told.filter(told.outcome.isnull() & (told.bound_lower.notnull() | told.bound_upper.notnull()))
-        holding = engine.create_table("holding", holding.semi_join(regions, "region_code"), overwrite=True)
-        terms = engine.create_table("terms_that_hold", outcome.test.terms(holding), overwrite=True)
+        holding = keep(engine, "holding", holding.semi_join(regions, "region_code"))
+        terms = keep(engine, "terms_that_hold", outcome.test.terms(holding))
         near = terms.semi_join(places, list(PLACE)).select("comparison").distinct().order_by("comparison")
-        chosen = engine.create_table("near", near.limit(NEIGHBOURS), overwrite=True)
+        chosen = keep(engine, "near", near.limit(NEIGHBOURS))
         rows = holding.semi_join(chosen, "comparison").select(*COMPARISON.names).to_pyarrow().to_pylist()
         if rows:
             kept = _terms(terms.semi_join(chosen, "comparison"))
@@ -137,7 +135,7 @@ def _printed(figures: ir.Table, places: set[tuple[str, str, int]], engine: Any) 
     if not places:
         return {}
     columns = dict(zip(PLACE, map(list, zip(*sorted(places), strict=True)), strict=True))
-    asked = engine.create_table("asked", pa.table(columns), overwrite=True)
+    asked = keep(engine, "asked", pa.table(columns))
     kept = figures.semi_join(asked, list(PLACE)).select(*PLACE, *Printed.COLUMNS)
     return {
         (row["source"], row["resource"], row["row"]): Printed(**{name: row[name] for name in Printed.COLUMNS})

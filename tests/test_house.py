@@ -13,7 +13,7 @@ from flows.settings import ROOT, Settings
 
 #: What only puts steps together, and what every step may import.
 TABLES_OF_CONTENTS = {"flows.pipeline", "flows.flow", "flows.cli", "flows.check"}
-SHARED = {"flows.nouns", "flows.settings"}
+SHARED = {"flows.engine", "flows.nouns", "flows.settings"}
 #: What is no step and uses the parts of one, so that both agree: on published files publish, on those in raw/ read.
 READERS = {
     "flows.fetch": {"flows.publish"},

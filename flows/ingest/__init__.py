@@ -8,16 +8,20 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from flows.engine import keep
 from flows.ingest.places import lineage, region_keys, resolve
 from flows.ingest.tokens import read_tokens
 from flows.nouns import Ingested, Snapshot, Source
 from schemas.declare import NUMBER, TOTAL
 from schemas.derive import arrow_schema
 from schemas.measures import UNITS, measures_table
+from schemas.rules.base import in_order
 from schemas.tables import LEVELS, QUALIFIERS, SEXES, TABLES
 
 #: Ages as bands `18-25` or open ones `>55`, `<18`.
 _AGES = r"^(\d{1,3}-\d{1,3}|[<>]=?\d{1,3})$"
+#: With its type: some engines take the type of a choice from its first branch.
+_NOUGHT = ibis.literal(0, NUMBER)
 
 
 def ingest(snapshot: Snapshot, engine: Any) -> Ingested:
@@ -25,21 +29,21 @@ def ingest(snapshot: Snapshot, engine: Any) -> Ingested:
 
     No row is left out: what cannot be read is null in its column, and `unreadable` lists the columns at fault.
     """
-    sources = engine.create_table("sources", _sources(snapshot), overwrite=True)
-    measures = engine.create_table("measures", measures_table(), overwrite=True)
-    regions = engine.create_table("regions", _regions(snapshot, engine), overwrite=True)
-    keys = engine.create_table("region_keys", region_keys(regions, engine.table("names")), overwrite=True)
-    above = engine.create_table("lineage", lineage(regions), overwrite=True)
+    sources = keep(engine, "sources", _sources(snapshot))
+    measures = keep(engine, "measures", measures_table())
+    regions = keep(engine, "regions", _regions(snapshot, engine))
+    keys = keep(engine, "region_keys", region_keys(regions, engine.table("names")))
+    above = keep(engine, "lineage", lineage(regions))
 
     def figures_read(text: pa.Table, prefix: str) -> ir.Table:
-        printed = engine.create_table(f"{prefix}printed", text, overwrite=True)
-        typed = engine.create_table(f"{prefix}typed", _typed(printed, sources, measures), overwrite=True)
-        places = engine.create_table(f"{prefix}places", resolve(_places(typed), keys, above), overwrite=True)
-        return engine.create_table(f"{prefix}figures_read", _placed(typed, places, regions), overwrite=True)
+        printed = keep(engine, f"{prefix}printed", text)
+        typed = keep(engine, f"{prefix}typed", _typed(printed, sources, measures))
+        places = keep(engine, f"{prefix}places", resolve(_places(typed), keys, above))
+        return keep(engine, f"{prefix}figures_read", _placed(typed, places, regions))
 
     figures = figures_read(snapshot.figures, "")
     earlier = figures_read(snapshot.earlier, "earlier_") if snapshot.earlier.num_rows else figures.limit(0)
-    organisations = engine.create_table("organisations", snapshot.organisations, overwrite=True)
+    organisations = keep(engine, "organisations", snapshot.organisations)
     declared = [column.name for column in TABLES["organisations"].columns]
     return Ingested(
         figures=figures,
@@ -68,10 +72,10 @@ def _source_row(source: Source, figures: int) -> dict[str, Any]:
 
 def _regions(snapshot: Snapshot, engine: Any) -> ir.Table:
     """The regions table as declared, with the names used for each region and its BPS code beside the official ones."""
-    names = engine.create_table("names", snapshot.names, overwrite=True)
-    codes = engine.create_table("bps_codes", snapshot.bps_codes, overwrite=True)
-    listed = engine.create_table("official", snapshot.regions, overwrite=True)
-    ordered = names.group_by("region_code").agg(other_names=names.name.group_concat("; ", order_by=names.name))
+    names = keep(engine, "names", snapshot.names)
+    codes = keep(engine, "bps_codes", snapshot.bps_codes)
+    listed = keep(engine, "official", snapshot.regions)
+    ordered = names.group_by("region_code").agg(other_names=in_order(names.name, "; ", names.name))
     joined = listed.left_join(codes, "region_code").drop("region_code_right")
     joined = joined.left_join(ordered, "region_code").drop("region_code_right")
     typed = {column.name: joined[column.name].cast(column.type) for column in TABLES["regions"].columns}
@@ -144,10 +148,10 @@ def _lower(t: ir.Table) -> Any:
     """The least true value; null where the page says "at most". "About" gives it a whole step."""
     printed = (t.value < 0).ifelse(_cutting(t), _rounding(t))
     below = ibis.cases(
-        (_exact(t), 0), (t.qualifier == "about", t.precision), (t.qualifier == "at_least", 0), else_=printed
+        (_exact(t), _NOUGHT), (t.qualifier == "about", t.precision), (t.qualifier == "at_least", _NOUGHT), else_=printed
     )
     lower = (t.value.cast(TOTAL) - below).try_cast(NUMBER)
-    lower = (~t.can_be_negative & (lower < 0)).ifelse(0, lower)
+    lower = (~t.can_be_negative & (lower < 0)).ifelse(_NOUGHT, lower)
     return (t.qualifier.fill_null("") == "at_most").ifelse(None, lower).cast(NUMBER)
 
 
@@ -155,7 +159,7 @@ def _upper(t: ir.Table) -> Any:
     """The greatest true value; null where the page says "at least", or where it is beyond any number of ours."""
     printed = (t.value < 0).ifelse(_rounding(t), _cutting(t))
     above = ibis.cases(
-        (_exact(t), 0), (t.qualifier == "about", t.precision), (t.qualifier == "at_most", 0), else_=printed
+        (_exact(t), _NOUGHT), (t.qualifier == "about", t.precision), (t.qualifier == "at_most", _NOUGHT), else_=printed
     )
     upper = (t.value.cast(TOTAL) + above).try_cast(NUMBER)
     return (t.qualifier.fill_null("") == "at_least").ifelse(None, upper).cast(NUMBER)

@@ -12,6 +12,7 @@ from schemas.rules.base import (
     meet,
     named,
     place,
+    quotient,
     rule,
     same,
     terms,
@@ -190,7 +191,7 @@ def _against_share(facts: Facts) -> Tested:
         .agg(nation=lambda x: x.nation.max())
     )
     shared = parts.join(by_then, same(parts, by_then, "source", "resource", "row")).select(parts, by_then.nation)
-    shared = shared.mutate(size=(shared.value.cast("float64") / shared.nation.cast("float64")).ln())
+    shared = shared.mutate(size=quotient(shared.value, shared.nation).ln())
     usual = shared.group_by(["region_code", "measure", "group"]).agg(
         typical=shared.size.median(), sources=shared.source.nunique()
     )

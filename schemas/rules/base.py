@@ -189,6 +189,21 @@ def open_sum(bound: Any) -> Any:
     return bound.isnull().any().ifelse(None, bound.sum()).cast(TOTAL)
 
 
+def in_order(texts: Any, separator: str, *order: Any) -> Any:
+    """Aggregate: the texts of a group as one, in this order; null where there is none.
+
+    Written with arrays, since not every engine can order what it concatenates.
+    """
+    placed = ibis.struct({**{f"by_{n}": each for n, each in enumerate(order)}, "text": texts})
+    found = placed.collect(where=texts.notnull())
+    return (found.length() > 0).ifelse(found.sort().map(lambda each: each.text).join(separator), None)
+
+
+def quotient(part: Any, whole: Any) -> Any:
+    """Part by whole as a binary fraction; null where the whole is nought, on every engine."""
+    return part.cast("float64") / whole.cast("float64").nullif(0)
+
+
 def bounds_of(rows: ir.Table) -> dict[str, Any]:
     """Aggregates over rows that print one figure: what all of them allow, and what any of them allows."""
     return {

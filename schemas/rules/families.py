@@ -6,7 +6,20 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
-from schemas.rules.base import PLACE, Facts, Tested, comparisons, meet, named, not_above, rule, same, terms
+from schemas.rules.base import (
+    PLACE,
+    Facts,
+    Tested,
+    comparisons,
+    in_order,
+    meet,
+    named,
+    not_above,
+    quotient,
+    rule,
+    same,
+    terms,
+)
 from schemas.rules.facts import FAMILY, expected_members, same_cell
 
 #: A list with this share of its members sets out to be complete; so does one that lacks a single member.
@@ -114,11 +127,9 @@ def _missing(facts: Facts, families: ir.Table) -> ir.Table:
         families.family, facts.members.region_code, facts.members.copies, facts.members.region_as_printed
     )
     absent = due.anti_join(listed, ["family", "region_code"])
-    missing = absent.group_by("family").agg(missing=absent.name.group_concat(", ", order_by=absent.region_code))
+    missing = absent.group_by("family").agg(missing=in_order(absent.name, ", ", absent.region_code))
     double = listed.filter(listed.copies > 1)
-    twice = double.group_by("family").agg(
-        twice=double.region_as_printed.group_concat(", ", order_by=double.region_code)
-    )
+    twice = double.group_by("family").agg(twice=in_order(double.region_as_printed, ", ", double.region_code))
     joined = families.left_join(missing, "family").drop("family_right")
     return joined.left_join(twice, "family").drop("family_right")
 
@@ -177,7 +188,7 @@ def _expected(facts: Facts, families: ir.Table) -> ir.Table:
     elsewhere = elsewhere.filter(elsewhere.is_own & (elsewhere.parent_value > 0))
     shares = elsewhere.join(facts.members, same(elsewhere, facts.members, *FAMILY)).select(
         elsewhere.source, elsewhere.measure, facts.members.region_code,
-        share=facts.members.value.cast("float64") / elsewhere.parent_value.cast("float64"),
+        share=quotient(facts.members.value, elsewhere.parent_value),
     )  # fmt: skip
     asked = _with_parents(facts, one_short).join(absent, "family")
     known = asked.join(shares, [asked.region_code == shares.region_code, asked.measure == shares.measure,
@@ -193,7 +204,7 @@ def _parent_twice(own: ir.Table) -> ir.Table:
     """One comparison for each family whose parent is printed with values that differ."""
     stated = own.group_by("family").agg(
         most=own.parent_lower.max(), least=own.parent_upper.min(), first=own.parent_row.min(),
-        stated=own.parent_as.group_concat(", ", order_by=own.parent_row),
+        stated=in_order(own.parent_as, ", ", own.parent_row),
     )  # fmt: skip
     t = own.join(stated, "family")
     t = t.filter((t.parent_row == t.first) & ~not_above(t.most, t.least))

@@ -14,6 +14,7 @@ from schemas.rules.base import (
     all_of,
     bounds_of,
     comparisons,
+    in_order,
     meet,
     named,
     not_above,
@@ -254,7 +255,7 @@ def _summed(facts: Facts, name: str, joined: ir.Table) -> Tested:
     t = once.group_by(by).agg(
         region_code=once.region_code.min(), found=once.value.sum(), found_lower=open_sum(once.lower),
         found_upper=open_sum(once.upper), parts=once.count(),
-        names=once.label.group_concat(" + ", order_by=once.label),
+        names=in_order(once.label, " + ", once.label),
     )  # fmt: skip
     whole = t.exact & (t.parts == t.due)
     fits = meet(t.found_lower, t.found_upper, t.other_lower, t.other_upper)
@@ -345,7 +346,7 @@ def programme_counts_match_named_partners(facts: Facts) -> Tested:
     roles = facts.measures.filter(facts.measures.named_role.notnull()).select("measure", role="named_role")
     listed = facts.organisations.filter(facts.organisations.role.notnull())
     counted = listed.group_by(["source", "role"]).agg(
-        found=listed.name.nunique(), names=listed.name.group_concat(", ", order_by=listed.row)
+        found=listed.name.nunique(), names=in_order(listed.name, ", ", listed.row)
     )
     t = facts.cells.join(roles, "measure").join(counted, ["source", "role"])
     outcome = meet(t.lower, t.upper, t.found, t.found).ifelse(ibis.null(str), "differs")

@@ -7,7 +7,20 @@ import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
 from schemas.measures import MEASURES
-from schemas.rules.base import OTHER, PLACE, Facts, Tested, comparisons, meet, place, rule, same, terms, two_terms
+from schemas.rules.base import (
+    OTHER,
+    PLACE,
+    Facts,
+    Tested,
+    comparisons,
+    in_order,
+    meet,
+    place,
+    rule,
+    same,
+    terms,
+    two_terms,
+)
 
 _UNDERSTOOD = "A row that cannot be understood cannot be tested by any other rule."
 #: Columns that say when; a row where one of them cannot be read has no period.
@@ -121,9 +134,7 @@ def _candidates(facts: Facts, lost: ir.Table) -> ir.Table:
     return (
         shown.mutate(label=label)
         .group_by(list(PLACE))
-        .agg(
-            names=lambda x: x.label.group_concat(", ", order_by=[x.order, x.region_code]), exact=lambda x: x.exact.sum()
-        )
+        .agg(names=lambda x: in_order(x.label, ", ", x.order, x.region_code), exact=lambda x: x.exact.sum())
     )
 
 

@@ -12,10 +12,12 @@ from schemas.rules.base import (
     Tested,
     all_of,
     comparisons,
+    in_order,
     meet,
     named,
     open_sum,
     place,
+    quotient,
     rule,
     terms,
 )
@@ -103,7 +105,7 @@ def _division(facts: Facts, shares: ir.Table, kind: str, complete: Any) -> Teste
         source=whole.source.min(), resource=whole.resource.min(), row=whole.row.min(),
         region_code=whole.region_code.min(), measure=whole.measure.min(), found=whole.value.sum().cast(TOTAL),
         found_lower=open_sum(whole.lower), found_upper=open_sum(whole.upper),
-        names=whole.value_as_printed.group_concat(" + ", order_by=whole.row),
+        names=in_order(whole.value_as_printed, " + ", whole.row),
     )  # fmt: skip
     hundred = ibis.literal(100).cast(TOTAL)
     fits = meet(t.found_lower, t.found_upper, hundred, hundred)
@@ -193,14 +195,12 @@ def share_matches_count(facts: Facts) -> Tested:
             ibis.ifelse(grouped | of_other, own, above & ~own),
         ],
     ).select(with_part, *(wholes[name] for name in wholes.columns))  # fmt: skip
-    low = pairs.part_lower.cast("float64") / pairs.whole_upper.cast("float64") * 100
-    high = pairs.part_upper.cast("float64") / pairs.whole_lower.cast("float64") * 100
+    low = quotient(pairs.part_lower, pairs.whole_upper) * 100
+    high = quotient(pairs.part_upper, pairs.whole_lower) * 100
     # Binary fractions: a hair more than the quotients of the bounds.
     low, high = low - 1e-9, high + 1e-9
     fits = meet(pairs.lower.cast("float64"), pairs.upper.cast("float64"), low, high)
-    judged = pairs.mutate(
-        fits=fits, quotient=(pairs.part_value.cast("float64") / pairs.whole_value.cast("float64") * 100).round(3)
-    )
+    judged = pairs.mutate(fits=fits, quotient=(quotient(pairs.part_value, pairs.whole_value) * 100).round(3))
     ranked = judged.group_by(["source", "resource", "row", "part_resource", "part_row"]).mutate(
         n=ibis.row_number().over(order_by=[judged.fits.desc(), judged.whole_region_code.desc(), judged.whole_row])
     )

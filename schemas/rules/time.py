@@ -13,6 +13,7 @@ from schemas.rules.base import (
     all_of,
     bounds_of,
     comparisons,
+    in_order,
     meet,
     named,
     not_above,
@@ -88,7 +89,7 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
         covered=(valued.inner_to - valued.inner_from + 1).sum(), found=valued.leaf_value.sum(),
         reach=(valued.inner_to + valued.inner_from).sum(),
         found_lower=open_sum(valued.leaf_lower), found_upper=open_sum(valued.leaf_upper),
-        names=lambda t: t.label.group_concat(", ", order_by=t.inner_from),
+        names=lambda t: in_order(t.label, ", ", t.inner_from),
         squares=(valued.inner_to * (valued.inner_to + 1) - valued.inner_from * (valued.inner_from - 1)).sum(),
     )  # fmt: skip
     # As many waves as the range, with the same sum of wave numbers: each once, for ranges within it that do not nest.

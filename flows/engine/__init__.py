@@ -1,0 +1,46 @@
+"""The engine: what computes. Tables are kept on it by name, so that each is computed once, wherever the rows are."""
+
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from flows.settings import Settings
+
+
+def engine(settings: Settings) -> Any:
+    """Connect to what computes, as an Ibis backend; what is kept on it lasts as long as this process.
+
+    Raises CannotRun where it cannot be reached, or where it lacks something that the steps need.
+    """
+    # One query for each rule and many small ones after it: merging nested selections costs more time than it saves.
+    ibis.options.sql.fuse_selects = False
+    if settings.engine != "duckdb":
+        # Only who asks for a cluster has its client installed, and waits for its import.
+        from flows.engine import spark  # noqa: PLC0415
+
+        return spark.connect(settings.engine)
+    limits = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+    return ibis.duckdb.connect(**{name: value for name, value in limits.items() if value is not None})
+
+
+def keep(engine: Any, name: str, table: ir.Table | pa.Table) -> ir.Table:
+    """Compute a table once and keep it on the engine under this name."""
+    if isinstance(table, ir.Table):
+        return _as_declared(engine.create_table(name, table, overwrite=True), table)
+    if engine.name == "duckdb":
+        return engine.create_table(name, table, overwrite=True)
+    from flows.engine.spark import upload  # noqa: PLC0415
+
+    return upload(engine, name, table)
+
+
+def share(engine: Any, name: str, table: ir.Table) -> ir.Table:
+    """Give an expression a name, for what is referred to more than once."""
+    return _as_declared(engine.create_view(f"view_{name}", table, overwrite=True), table)
+
+
+def _as_declared(made: ir.Table, table: ir.Table) -> ir.Table:
+    """With the types that the expression has: Spark sums up in narrower decimals than Ibis tells of it."""
+    return made.cast(table.schema())

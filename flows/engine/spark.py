@@ -1,0 +1,92 @@
+"""Any Spark Connect server as the engine: Apache Spark, Databricks, Sail. Tables lie in a database of their own."""
+
+import atexit
+import os
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from flows.nouns import CannotRun
+from schemas.declare import NUMBER, TOTAL
+
+#: Bytes that are sent in one message; servers refuse more than 128 MB, and text grows a little on its way.
+_MESSAGE = 32 * 2**20
+_MISSING = "The engine {} needs the extra `scale`: pip install '.[scale]', or leave PRAKERJA_ENGINE out for DuckDB."
+
+
+def connect(address: str) -> Any:
+    """Open a session with a database of its own, which goes when this process ends.
+
+    Raises CannotRun where nobody answers, or where the server cannot do what the rules need: it is asked at once.
+    """
+    try:
+        from pyspark.errors import PySparkException  # noqa: PLC0415
+        from pyspark.sql import SparkSession  # noqa: PLC0415
+    except ImportError as error:
+        raise CannotRun(_MISSING.format(address)) from error
+    # Else the client waits for minutes for a server that is not there.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    try:
+        session = SparkSession.builder.remote(address).create()
+        database = "prakerja_" + session.session_id.replace("-", "")
+        session.sql(f"CREATE DATABASE {database}").collect()
+        session.catalog.setCurrentDatabase(database)
+    except (PySparkException, ValueError) as error:
+        raise CannotRun(f"The engine {address} does not answer: {_first_line(error)}") from error
+    atexit.register(_leave, session, database)
+    engine = ibis.pyspark.connect(session)
+    if lacking := list(_lacking(engine)):
+        raise CannotRun(f"The engine {address} cannot do what the rules need: {'; '.join(lacking)}.")
+    return engine
+
+
+def upload(engine: Any, name: str, table: pa.Table) -> ir.Table:
+    """Bring a table from this process to the engine, in messages that it takes."""
+    session = engine._session  # Ibis has no other way to it
+    rows = max(1, table.num_rows * _MESSAGE // max(table.nbytes, 1))
+    for start in range(0, max(table.num_rows, 1), rows):
+        piece = session.createDataFrame(table.slice(start, rows))
+        piece.write.saveAsTable(name, format="parquet", mode="append" if start else "overwrite")
+    return engine.table(name)
+
+
+def _leave(session: Any, database: str) -> None:
+    """Drop what this session kept on the server, and end it."""
+    # Its threads are gone at this point of the process.
+    session.client.disable_reattachable_execute()
+    session.sql(f"DROP DATABASE {database} CASCADE").collect()
+    session.stop()
+
+
+def _lacking(engine: Any) -> Iterator[str]:
+    """What the server answers wrongly or not at all, of the kinds of expression that the steps are made of."""
+    some = pa.table({"text": ["1.234 \u2013 x\u200b", "b"], "day": ["2020-02-30", "2020-02-29"], "n": [2, 10]})
+    try:
+        t = upload(engine, "asked", some)
+    except Exception as error:  # noqa: BLE001 (whatever the server says, it is a reason)
+        yield f"keep a table ({_first_line(error)})"
+        return
+    ordered = ibis.struct({"by": t.n, "text": t.text.substr(0, 1)}).collect().sort()
+    wanted: dict[str, tuple[Any, object]] = {
+        "replace by regular expression": (t.text.re_replace(r"\p{Cf}+", "").re_replace(r"[^0-9x]", "").max(), "1234x"),
+        "try to cast": (t.day.try_cast("date").count(), 1),
+        "sum exactly": (t.n.cast(TOTAL).sum().cast(TOTAL), Decimal(12)),
+        "tell decimals": ((t.n.cast(NUMBER) / 4).cast(NUMBER).min(), Decimal("0.5")),
+        "order within a group": (ordered.map(lambda each: each.text).join("+"), "1+b"),
+    }
+    for what, (question, answer) in wanted.items():
+        try:
+            told = question.to_pyarrow().as_py()
+        except Exception as error:  # noqa: BLE001
+            yield f"{what} ({_first_line(error)})"
+            continue
+        if told != answer:
+            yield f"{what} (it answers {told!r}, not {answer!r})"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]

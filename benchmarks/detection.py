@@ -28,10 +28,11 @@ import pyarrow.compute as pc
 from benchmarks.ground import CHAINS, NATION, Bounds, Ground, Statement, bounds_of, ground
 from benchmarks.injections import KINDS, Injection, copy_of, injected, injection, probes
 from benchmarks.measured import Measured, Outcome, report
+from flows.engine import engine
 from flows.ingest import ingest
 from flows.judge import judge
 from flows.nouns import Finding, Judged, Place, Snapshot, Suspected
-from flows.pipeline import OFFICIAL, engine, name_suspects
+from flows.pipeline import OFFICIAL, name_suspects
 from flows.read import read
 from flows.settings import ROOT, Settings
 from flows.validate import validate

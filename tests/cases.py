@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from flows.engine import engine
 from flows.ingest import ingest
 from flows.judge import judge
 from flows.nouns import Finding, Ingested, Judged, Snapshot
-from flows.pipeline import engine, name_suspects
+from flows.pipeline import name_suspects
 from flows.read import REGIONS, read, snapshot
 from flows.settings import ROOT, Settings
 from flows.validate import validate
@@ -166,10 +167,15 @@ def ingested(cases: Iterable[Case]) -> Ingested:
     return ingest(taken(cases), engine(Settings(raw=RAW)))
 
 
+def every_case() -> Snapshot:
+    """All cases of all test files that were imported."""
+    return taken(_CASES.values())
+
+
 @cache
 def everything() -> Run:
-    """All cases of all test files that were imported, in one run."""
-    return examined(taken(_CASES.values()))
+    """What the rules say of all cases, in one run."""
+    return examined(every_case())
 
 
 @cache

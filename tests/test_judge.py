@@ -12,10 +12,11 @@ import pyarrow as pa
 import pytest
 
 from flows import validate as validating
+from flows.engine import engine
 from flows.ingest import ingest
 from flows.judge import STALE, judge
 from flows.nouns import CannotRun, Finding, Judged, Validated
-from flows.pipeline import engine, name_suspects
+from flows.pipeline import name_suspects
 from flows.settings import Settings
 from schemas.contract import KNOWN_ISSUE_COLUMNS
 from schemas.rules import RULES

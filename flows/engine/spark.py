@@ -1,10 +1,12 @@
 """Any Spark Connect server as the engine: Apache Spark, Databricks, Sail. Tables lie in a database of their own."""
 
 import atexit
-import os
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import ibis
 import ibis.expr.types as ir
@@ -15,6 +17,10 @@ from schemas.declare import NUMBER, TOTAL
 
 #: Bytes that are sent in one message; servers refuse more than 128 MB, and text grows a little on its way.
 _MESSAGE = 32 * 2**20
+#: Where a Spark Connect server listens if nothing else is said, and seconds until it must have answered.
+_PORT, _PATIENCE = 15002, 10
+#: How often a call is tried again, with growing pauses: about ten seconds in all, where the client's own are minutes.
+_RETRIES = 4
 _MISSING = "The engine {} needs the extra `scale`: pip install '.[scale]', or leave PRAKERJA_ENGINE out for DuckDB."
 
 
@@ -26,12 +32,13 @@ def connect(address: str) -> Any:
     try:
         from pyspark.errors import PySparkException  # noqa: PLC0415
         from pyspark.sql import SparkSession  # noqa: PLC0415
+        from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415
     except ImportError as error:
         raise CannotRun(_MISSING.format(address)) from error
-    # Else the client waits for minutes for a server that is not there.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    _check_that_somebody_listens(address)
     try:
         session = SparkSession.builder.remote(address).create()
+        session.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
         database = "prakerja_" + session.session_id.replace("-", "")
         session.sql(f"CREATE DATABASE {database}").collect()
         session.catalog.setCurrentDatabase(database)
@@ -44,11 +51,22 @@ def connect(address: str) -> Any:
     return engine
 
 
+def _check_that_somebody_listens(address: str) -> None:
+    """The client itself would try again for many minutes."""
+    host = urlsplit(address.partition(";")[0])
+    try:
+        socket.create_connection((host.hostname or "", host.port or _PORT), _PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise CannotRun(f"The engine {address} does not answer: {error}. Is the server running?") from error
+
+
 def upload(engine: Any, name: str, table: pa.Table) -> ir.Table:
     """Bring a table from this process to the engine, in messages that it takes."""
-    session = engine._session  # Ibis has no other way to it
-    rows = max(1, table.num_rows * _MESSAGE // max(table.nbytes, 1))
-    for start in range(0, max(table.num_rows, 1), rows):
+    if not table.num_rows:
+        return engine.create_table(name, ibis.memtable([], schema=ibis.schema(table.schema)), overwrite=True)
+    session = engine._session  # Ibis would send all of it at once
+    rows = max(1, table.num_rows * _MESSAGE // table.nbytes)
+    for start in range(0, table.num_rows, rows):
         piece = session.createDataFrame(table.slice(start, rows))
         piece.write.saveAsTable(name, format="parquet", mode="append" if start else "overwrite")
     return engine.table(name)
@@ -56,10 +74,11 @@ def upload(engine: Any, name: str, table: pa.Table) -> ir.Table:
 
 def _leave(session: Any, database: str) -> None:
     """Drop what this session kept on the server, and end it."""
-    # Its threads are gone at this point of the process.
+    # The client's threads are gone at this point of the process.
     session.client.disable_reattachable_execute()
-    session.sql(f"DROP DATABASE {database} CASCADE").collect()
-    session.stop()
+    with suppress(Exception):  # a server that is gone keeps nothing
+        session.sql(f"DROP DATABASE {database} CASCADE").collect()
+        session.stop()
 
 
 def _lacking(engine: Any) -> Iterator[str]:

@@ -1,0 +1,5 @@
+"""`python -m flows` is `prakerja`."""
+
+from flows.cli import app
+
+app()

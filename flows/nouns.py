@@ -278,7 +278,7 @@ class KnownIssue:
 class Judged:
     """The findings, and the tables of the dataset but those that are chosen from the figures.
 
-    `unlisted` is the number of failures beyond those that are listed one by one.
+    `unlisted` is the number of failures beyond those that are listed one by one, of rules whose failures are errors.
     """
 
     validated: Validated

@@ -96,7 +96,9 @@ def judge(
     found, unmatched = _recognised(found, [issue for issue in issues if issue.source in sources], today)
     notes = unmatched if stale else []
     findings = tuple(sorted((*found, *notes), key=lambda each: (each.source, each.row, each.rule, each.finding)))
-    unlisted = sum(validated.failed.values()) - len(offences)
+    errors = {name for name, each in RULES.items() if each.severity == "error"}
+    failed = sum(count for name, count in validated.failed.items() if name in errors)
+    unlisted = failed - sum(each.rule in errors for each in offences)
     return Judged(
         validated=validated,
         findings=findings,

@@ -31,11 +31,15 @@ _PLACE = [("source", pa.string()), ("resource", pa.string()), ("row", pa.int64()
 
 @dataclass(frozen=True)
 class _Taken:
-    """What one resource holds, and what it held in the version before, where it lies on the web."""
+    """What one resource holds, and what its earlier versions held, where it lies on the web.
 
-    rows: pa.Table | None
-    files: tuple[File, ...]
+    Rows of earlier versions are numbered through, from the oldest version on.
+    """
+
+    rows: pa.Table | None = None
+    files: tuple[File, ...] = ()
     earlier: pa.Table | None = None
+    earlier_files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ def snapshot(
     issues, files = _read_known_issues(known_issues)
     files |= {file.path: file.sha256 for source in sources for file in source.files}
     taken = [(name, resource) for each in read_folders for name, resource in each.taken.items()]
+    files |= {file.path: file.sha256 for _, each in taken for file in each.earlier_files}
     return Snapshot(
         sources=sources,
         figures=_stack((each.rows for name, each in taken if name == "figures"), FIGURE_COLUMNS),
@@ -164,28 +169,32 @@ def _read_resource(folder: Path, source: str, resource: Resource) -> _Taken:
     columns, required = RESOURCES[resource.name]
     text = read_csv(path, content, resource.encoding, resource.dialect)
     check_header(path, text.column_names, columns, required)
-    return _Taken(_placed(text, source, file), (file,))
+    numbered = text.append_column("row", pa.arange(1, text.num_rows + 1))
+    return _Taken(_placed(numbered, source, file), (file,))
 
 
 def _read_web(folder: Path, source: str, language: str, resource: WebResource, versions: Sequence[Version]) -> _Taken:
-    """The newest version, and what the one before it held. A source that was never fetched holds nothing yet."""
+    """The newest version, and what all others held. A source that was never fetched holds nothing yet."""
     tables, files = [], []
-    for version in versions[:-3:-1]:
+    for version in {each.sha256: each for each in versions[::-1]}.values():
         path = path_of(folder, resource, version.sha256)
         content = kept(folder, resource, version)
         file = _file(folder, path.relative_to(folder).as_posix(), resource.name, content)
         tables.append(_placed(rows_of(str(path), content, resource, language), source, file))
         files.append(file)
-    newest, earlier = (*tables, None, None)[:2]
-    return _Taken(newest, tuple(files), earlier)
+    if not tables:
+        return _Taken()
+    earlier = pa.concat_tables([tables[0].slice(0, 0), *tables[:0:-1]])
+    through = pa.arange(1, earlier.num_rows + 1)
+    earlier = earlier.set_column(earlier.column_names.index("row"), "row", through)
+    return _Taken(tables[0], tuple(files[:1]), earlier, tuple(files[1:]))
 
 
 def _placed(text: pa.Table, source: str, file: File) -> pa.Table:
-    """Rows with their source, resource, number and file."""
-    rows = text.num_rows
+    """Rows with their source, resource and file."""
     place = {"source": source, "resource": file.resource, "file_sha256": file.sha256}
-    repeated = {name: pa.repeat(text, rows) for name, text in place.items()}
-    return pa.table({**repeated, "row": pa.arange(1, rows + 1), **{name: text[name] for name in text.column_names}})
+    repeated = {name: pa.repeat(told, text.num_rows) for name, told in place.items()}
+    return pa.table({**repeated, **{name: text[name] for name in text.column_names}})
 
 
 def _stack(tables: Iterable[pa.Table | None], columns: Sequence[str]) -> pa.Table:

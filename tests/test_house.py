@@ -12,7 +12,7 @@ import yaml
 from flows.settings import ROOT, Settings
 
 #: What only puts steps together, and what every step may import.
-TABLES_OF_CONTENTS = {"flows.pipeline", "flows.flow", "flows.cli", "flows.check"}
+TABLES_OF_CONTENTS = {"flows.pipeline", "flows.flow", "flows.cli", "flows.check", "flows.rebuild"}
 SHARED = {"flows.nouns", "flows.settings"}
 #: What reads published files, and is no step: it uses the parts of publish that wrote them, so that both agree.
 READERS = {

@@ -445,7 +445,7 @@ def test_what_may_not_be_published_is_not(copy: Path) -> None:
 def test_the_second_of_two_runs_is_told_so(copy: Path) -> None:
     before = tree(copy)
     with (
-        flows.publish._alone(copy),
+        flows.publish.alone(copy),
         pytest.raises(CannotRun, match="another run is publishing"),
     ):
         release(copy, corrected)

@@ -39,6 +39,17 @@ def query(sql: Annotated[str, typer.Argument(help="One query in DuckDB's SQL.")]
 
 
 @app.command()
+def rebuild() -> None:
+    """The DuckDB file again, from the release folders alone."""
+    from flows.rebuild import rebuild as remake
+
+    with told():
+        published = settings().published
+        versions = remake(published)
+        print(f"{published / 'prakerja.duckdb'} holds {', '.join(versions)}.")
+
+
+@app.command()
 def verify(
     release: Annotated[
         str | None, typer.Argument(help="A release, or a folder of releases: folder, web address, version, `latest`.")

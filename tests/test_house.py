@@ -19,6 +19,7 @@ READERS = {
     "flows.fetch": {"flows.publish"},
     "flows.verify": {"flows.publish"},
     "flows.diff": {"flows.publish"},
+    "flows.upload": {"flows.publish", "flows.verify"},
 }
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 #: Written in two halves, so that this file does not hold them: folders of a machine, addresses of package indexes.

@@ -95,8 +95,13 @@ def identifier(name: str) -> str:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON as people read it, with its keys in the given order."""
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
+    """Write JSON to a file."""
+    path.write_text(as_json(content), encoding="utf-8", newline="\n")
+
+
+def as_json(content: object) -> str:
+    """JSON as people read it, with its keys in the given order."""
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
 def sha256(path: Path) -> str:

@@ -26,12 +26,10 @@ from tests.test_verify import (
     accused,
     append,
     digest,
-    drop_last,
     dump,
     load,
     point,
     release,
-    relist,
     resign,
 )
 
@@ -222,9 +220,7 @@ def test_what_verify_refuses_is_not_uploaded(store: Store, published: Path, firs
     append(copy / "1.0.0" / "figures.csv")
     with pytest.raises(CannotRun, match=r"1\.0\.0/figures\.csv is not the file .*; nothing was uploaded"):
         upload(copy, target())
-    with pytest.raises(
-        CannotRun, match=r"no longer lists 1\.1\.0, which was verified here before; nothing was uploaded"
-    ):
+    with pytest.raises(CannotRun, match=r"no longer lists 1\.1\.0, .*; nothing was uploaded"):
         upload(first, target(), verify(published).seen)
     assert store.puts == []
 
@@ -247,9 +243,8 @@ def test_another_release_of_the_same_number_is_refused(
     append(other / "README.md")
     resign(other, OURS)
     entries = load(first / "releases.json")["releases"]
-    dump(
-        first / "releases.json", {"releases": [entries[0], {**entries[1], "sha256sums": digest(other / "SHA256SUMS")}]}
-    )
+    entries[1]["sha256sums"] = digest(other / "SHA256SUMS")
+    dump(first / "releases.json", {"releases": entries})
     if not announced:
         store.spoil = (2 * len(list(other.iterdir())) + 1, refused)
         with pytest.raises(CannotRun, match="cannot upload"):

@@ -86,7 +86,7 @@ def environment(folder: Path, packages: tuple[str, ...]) -> Path:
 
 
 def read_all(release: Path) -> dict[str, dict[str, list[object]]]:
-    """Rows and checksum of each file by reader; a reader that could not be made or does not read is told and left out."""
+    """Rows and checksum of each file by reader; one that could not be run is told and left out."""
     found = {}
     for name, packages, reader in READERS:
         with tempfile.TemporaryDirectory(prefix="reader-") as folder:

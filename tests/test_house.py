@@ -12,7 +12,7 @@ import yaml
 from flows.settings import ROOT, Settings
 
 #: What only puts steps together, and what every step may import.
-TABLES_OF_CONTENTS = {"flows.pipeline", "flows.flow", "flows.cli", "flows.check"}
+TABLES_OF_CONTENTS = {"flows.pipeline", "flows.flow", "flows.cli", "flows.check", "flows.rebuild"}
 SHARED = {"flows.engine", "flows.nouns", "flows.settings"}
 #: What is no step and uses the parts of one, so that both agree: on published files publish, on those in raw/ read.
 READERS = {
@@ -20,6 +20,7 @@ READERS = {
     "flows.verify": {"flows.publish"},
     "flows.diff": {"flows.publish"},
     "flows.refresh": {"flows.read"},
+    "flows.upload": {"flows.publish", "flows.verify"},
 }
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 #: Written in two halves, so that this file does not hold them: folders of a machine, addresses of package indexes.

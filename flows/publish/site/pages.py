@@ -1,0 +1,130 @@
+"""Write the pages: templates filled with the contents of a release, each a file that needs no other one to be read."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from flows.publish.files import DESCRIPTION, DESCRIPTION_ID, LICENSE, TITLE, TITLE_ID, sha256
+from flows.publish.metadata import Edition, schema_org
+from flows.publish.site import numbers
+from flows.publish.site.contents import EACH, Contents, Links
+from flows.publish.site.drawing import DARK, LIGHT
+from flows.publish.site.drill import MOST as REGIONS
+from flows.publish.site.evidence import anchor, slug, web_address
+from flows.publish.site.words import word
+from flows.publish.site.wrong import FAMILY
+from schemas.tables import TABLES
+
+PAGES = ("index.html", "findings.html", "regions.html", "sources.html", "measures.html")
+#: Entries of the search.
+SEARCHED = 4000
+
+
+def pages(this: Edition, shown: Contents) -> dict[str, str]:
+    """The pages by the names of their files."""
+    environment = _environment()
+    style, script = _style(environment), _text(environment, "site.js")
+    links = Links(shown)
+    environment.globals |= {
+        "titles": {each["measure"]: numbers.both(each["title_en"], each["title_id"]) for each in shown.measures},
+        "levels_below": _levels_below(),
+        "links": links, "policy": _policy(style, script), "style": Markup(style), "script": Markup(script),
+        "search": _search(shown, links), "this": this, "shown": shown, "pages": PAGES,
+    }  # fmt: skip
+    own = {
+        "index.html": {"described": schema_org(this), "downloads": _downloads(this, shown)},
+        "findings.html": {"found_in": _found_in(shown)},
+    }
+    return {name: environment.get_template(f"{name}.j2").render(page=name, **own.get(name, {})) for name in PAGES}
+
+
+def _environment() -> Environment:
+    """Everything is escaped that a template does not mark as HTML; nothing that is missing passes as empty."""
+    environment = Environment(
+        loader=PackageLoader("flows.publish.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    names = ("both", "number", "interval", "day", "period", "waves", "size", "joined")
+    environment.globals |= {name: getattr(numbers, name) for name in names}
+    environment.globals |= {
+        "word": word, "slug": slug, "anchor": anchor, "web_address": web_address, "title": TITLE, "title_id": TITLE_ID,
+        "description": DESCRIPTION, "description_id": DESCRIPTION_ID, "license": LICENSE, "tables": TABLES,
+        "limits": {"each": EACH, "regions": REGIONS, "family": FAMILY},
+    }  # fmt: skip
+    return environment
+
+
+def _style(environment: Environment) -> str:
+    """The style sheet, after the palette that the charts share with it."""
+    palette = "".join(f"--{name}:light-dark({LIGHT[name]},{DARK[name]});" for name in LIGHT)
+    return f":root{{{palette}}}\n{_text(environment, 'site.css')}"
+
+
+def _text(environment: Environment, name: str) -> str:
+    """A file beside the templates, as it is."""
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing is loaded and nothing runs but our own style and script.
+
+    They stand in each page and are named by their hash, since `'self'` means nothing where a page has no origin, as
+    when it is opened from a folder.
+    """
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _search(shown: Contents, links: Links) -> list[list[Any]]:
+    """What the search knows: address, name in English and Indonesian, what it is, other names."""
+    regions = [
+        [links.region(each["region_code"]), each["name"], each["name"], f"{each['level']}|{each['parent'] or ''}",
+         f"{each['other_names'] or ''} {each['region_code']}"]
+        for each in shown.regions
+    ]  # fmt: skip
+    measures = [
+        [links.measure(each["measure"]), each["title_en"], each["title_id"], "measure|", each["measure"]]
+        for each in shown.measures
+    ]
+    sources = [
+        [links.source(each["source"]), each["title"], each["title"], f"source|{each['publisher'] or ''}", each["source"]]
+        for each in shown.sources
+    ]
+    return [*regions, *measures, *sources][:SEARCHED]
+
+
+def _downloads(this: Edition, shown: Contents) -> list[dict[str, Any]]:
+    return [
+        {"table": table, "rows": shown.totals[name], "files": [
+            {"kind": kind, "name": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+            for kind, path in (("Parquet", this.folder / f"{name}.parquet"), ("CSV", this.folder / f"{name}.csv"))
+        ]}
+        for name, table in TABLES.items()
+    ]  # fmt: skip
+
+
+def _levels_below() -> Mapping[str, Markup]:
+    """What the regions below a level are called."""
+    words = {
+        "nation": ("provinces", "provinsi"), "province": ("regencies and cities", "kabupaten dan kota"),
+        "regency": ("districts", "kecamatan"), "city": ("districts", "kecamatan"), "district": ("villages", "desa"),
+    }  # fmt: skip
+    return {level: numbers.both(*each) for level, each in words.items()}
+
+
+def _found_in(shown: Contents) -> Mapping[str, list[str]]:
+    """What the findings can be filtered by, where the choice is more than one."""
+    columns = ("severity", "rule", "source", "region")
+    return {name: sorted({each.row[name] for each in shown.findings if each.row[name]}) for name in columns}

@@ -1,0 +1,198 @@
+"""Tiles: a map of the provinces with a square for each, in its rough place, so that a small one is seen too."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import altair as alt
+import duckdb
+
+from flows.publish.site.drawing import STEPS, WIDTH, Chart, Words, colour, draw, in_both, tip
+from schemas.rules.words import number
+
+#: For each province its column (from the west), its row (from the north) and a label that fits into a square.
+GRID: Mapping[str, tuple[int, int, str]] = {
+    "11": (0, 0, "Aceh"),
+    "12": (0, 1, "Sumut"), "14": (1, 1, "Riau"), "21": (2, 1, "Kepri"),
+    "13": (0, 2, "Sumbar"), "15": (1, 2, "Jambi"), "19": (2, 3, "Babel"),
+    "17": (0, 3, "Bengk."), "16": (1, 3, "Sumsel"), "18": (1, 4, "Lamp."),
+    "31": (2, 4, "DKI"), "36": (1, 5, "Banten"), "32": (2, 5, "Jabar"), "33": (3, 5, "Jateng"),
+    "35": (4, 5, "Jatim"), "34": (3, 6, "DIY"),
+    "51": (5, 5, "Bali"), "52": (6, 5, "NTB"), "53": (7, 5, "NTT"),
+    "65": (5, 1, "Kaltara"), "61": (3, 2, "Kalbar"), "62": (4, 2, "Kalteng"), "64": (5, 2, "Kaltim"),
+    "63": (4, 3, "Kalsel"),
+    "75": (6, 1, "Gor."), "71": (7, 1, "Sulut"), "72": (6, 2, "Sulteng"), "76": (6, 3, "Sulbar"),
+    "74": (7, 3, "Sultra"), "73": (6, 4, "Sulsel"),
+    "82": (8, 1, "Malut"), "81": (8, 3, "Maluku"),
+    "96": (8, 2, "PBD"), "92": (9, 2, "Pabar"), "91": (10, 2, "Papua"), "94": (9, 3, "Pateng"), "95": (10, 3, "Papeg"),
+    "93": (10, 4, "Pasel"),
+}  # fmt: skip
+_COLUMNS, _ROWS = range(11), range(8)
+_SIDE = (WIDTH - 4) / len(_COLUMNS)
+_HEIGHT = round(_SIDE * len(_ROWS)) + 4
+#: Where the legend stands, below everything, its last square in the last column.
+_LEGEND = 7
+#: Counts from here on are shown in thousands, or they would not fit.
+_LARGE = 100_000
+_TABLE = ("region_code", "name", "recipients", "lower", "upper", "status", "source", "resource", "row")
+#: The measure, period and waves that most provinces have a figure for; of equals with the fewest flagged, then the last.
+_WIDEST = """
+SELECT measure, period, waves, title_en, title_id
+FROM recipients JOIN regions USING (region_code) JOIN measures USING (measure)
+WHERE level = 'province'
+GROUP BY ALL
+ORDER BY count(*) DESC, count(*) FILTER (status = 'flagged'), max(period_end) DESC NULLS LAST, measure, period, waves
+LIMIT 1
+"""
+_PROVINCES = """
+SELECT g.region_code, g.name, r.recipients, r.lower, r.upper, r.status, r.source, r.resource, r."row"
+FROM regions AS g
+LEFT JOIN recipients AS r
+    ON r.region_code = g.region_code AND (r.measure, r.period, r.waves) = ($measure, $period, $waves)
+WHERE g.level = 'province'
+ORDER BY g.region_code
+"""
+_QUANTILES = f"""
+SELECT quantile_disc(recipients, {[step / STEPS for step in range(1, STEPS)]})
+FROM recipients JOIN regions USING (region_code)
+WHERE level = 'province' AND (measure, period, waves) = ($measure, $period, $waves)
+"""
+
+
+def tiles(connection: duckdb.DuckDBPyConnection) -> Chart | None:
+    """The counts of recipients that can be compared between most provinces; None where no province has one."""
+    cell = connection.execute(_WIDEST).fetchone()
+    if not cell:
+        return None
+    of = dict(zip(("measure", "period", "waves"), cell, strict=False))
+    rows = connection.execute(_PROVINCES, of).fetchall()
+    quantiles = connection.execute(_QUANTILES, of).fetchall()[0][0]
+    provinces = [dict(zip(_TABLE, row, strict=True)) for row in rows]
+    counted = sorted((each for each in provinces if each["recipients"] is not None), key=lambda each: each["recipients"])
+    unit = 1000 if counted[-1]["recipients"] >= _LARGE else 1
+    breaks = sorted({max(_rounded(quantile), unit) for quantile in quantiles})
+    words = _words(cell, counted, [each["name"] for each in provinces if each["recipients"] is None])
+    flagged = any(each["status"] == "flagged" for each in counted)
+    squares = [_square(each, breaks, unit) for each in provinces if each["region_code"] in GRID]
+    legend, told = _legend(breaks, unit, flagged)
+    svg = draw("tiles", words, _map(squares, legend, told), _HEIGHT, {"top": 2, "bottom": 2, "left": 2, "right": 2})
+    return Chart("tiles", words.title_en, words.title_id, words.description_en, words.description_id, svg, _TABLE,
+                 tuple(rows))  # fmt: skip
+
+
+def _rounded(count: int) -> int:
+    """To one significant digit."""
+    size = 10 ** (len(str(count)) - 1)
+    return (count + size // 2) // size * size
+
+
+def _compact(count: int, unit: int) -> str:
+    """A number that reads the same in both languages: whole, its thousands set apart by a thin space."""
+    whole = (count + unit // 2) // unit
+    return "<1" if count and not whole else f"{whole:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def _square(province: Mapping[str, Any], breaks: Sequence[int], unit: int) -> dict[str, Any]:
+    column, row, label = GRID[province["region_code"]]
+    count = province["recipients"]
+    step = None if count is None else bisect_right(breaks, count)
+    interval = None if count is None else f"{_bound(province['lower'])}–{_bound(province['upper'])}"
+    return {
+        "column": column, "row": row, "label": label, "flagged": province["status"] == "flagged",
+        "value": "–" if count is None else _compact(count, unit),
+        "tip": tip(province["name"], interval, province["source"]), **_paint(step, len(breaks) + 1),
+    }  # fmt: skip
+
+
+def _bound(count: int | None) -> str:
+    return "…" if count is None else _compact(count, 1)
+
+
+def _paint(step: int | None, steps: int) -> dict[str, str]:
+    """The colours of a step; fewer steps than there are colours are spread over all of them."""
+    if step is None:
+        return {"fill": colour("paper"), "text": colour("muted")}
+    shade = step * (STEPS - 1) // max(steps - 1, 1)
+    return {"fill": colour(f"scale-{shade}"), "text": colour(f"on-scale-{shade}")}
+
+
+def _legend(breaks: Sequence[int], unit: int, flagged: bool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The legend's squares, from few to many and none, and the line above it."""
+    labels = [f"<{_compact(breaks[0], unit)}", *(f"≥{_compact(each, unit)}" for each in breaks), "–"]
+    steps: list[int | None] = [*range(len(breaks) + 1), None]
+    first = len(_COLUMNS) - len(labels)
+    squares = [
+        {"column": first + place, "row": _LEGEND, "value": label, "flagged": False, **_paint(step, len(breaks) + 1)}
+        for place, (label, step) in enumerate(zip(labels, steps, strict=True))
+    ]
+    people = ("thousand people", "ribu orang") if unit > 1 else ("people", "orang")
+    mark = (", ▲ flagged", ", ▲ bermasalah") if flagged else ("", "")
+    return squares, {
+        "column": _COLUMNS[-1], "row": _LEGEND - 1, "en": f"{people[0]}, – no figure{mark[0]}",
+        "id": f"{people[1]}, – tanpa angka{mark[1]}",
+    }  # fmt: skip
+
+
+def _map(
+    squares: Sequence[Mapping[str, Any]], legend: Sequence[Mapping[str, Any]], told: Mapping[str, Any]
+) -> alt.LayerChart:
+    def at(values: Sequence[Mapping[str, Any]]) -> alt.Chart:
+        return alt.Chart(alt.Data(values=list(values))).encode(
+            x=alt.X("column:O", axis=None, scale=alt.Scale(domain=list(_COLUMNS), paddingInner=0.05, paddingOuter=0)),
+            y=alt.Y("row:O", axis=None, scale=alt.Scale(domain=list(_ROWS), paddingInner=0.05, paddingOuter=0)),
+        )
+
+    def boxes(values: Sequence[Mapping[str, Any]], **mark: Any) -> alt.Chart:
+        box = at(values).mark_rect(stroke=colour("muted"), **mark)
+        return box.encode(fill=alt.Fill("fill:N", scale=None))
+
+    text = alt.Color("text:N", scale=None)
+    every = [*squares, *legend]
+    empty = colour("paper")
+    layers = [
+        boxes([each for each in squares if each["fill"] != empty], strokeWidth=0.5).encode(description="tip:N"),
+        boxes([each for each in squares if each["fill"] == empty], strokeDash=[2, 2]).encode(description="tip:N"),
+        boxes([each for each in legend if each["fill"] != empty], strokeWidth=0.5, aria=False),
+        boxes([each for each in legend if each["fill"] == empty], strokeDash=[2, 2], aria=False),
+        at(squares).mark_text(fontSize=9, dy=-5, aria=False).encode(text="label:N", color=text),
+        at(squares).mark_text(fontSize=11, fontWeight=600, dy=8, aria=False).encode(text="value:N", color=text),
+        at(legend).mark_text(fontSize=11, aria=False).encode(text="value:N", color=text),
+        *in_both(at([told]), "muted", align="right", dx=_SIDE / 2, dy=9),
+        at([each for each in every if each["flagged"]])
+        .mark_point(shape="triangle-up", size=36, xOffset=12, yOffset=-11, opacity=1, filled=True, aria=False,
+                    strokeWidth=1, stroke=colour("paper"), fill=colour("flagged")),
+    ]  # fmt: skip
+    return alt.layer(*layers).properties(width=WIDTH - 4, height=_HEIGHT - 4)
+
+
+def _words(cell: Sequence[str], counted: Sequence[Mapping[str, Any]], without: Sequence[str]) -> Words:
+    _, period, waves, title_en, title_id = cell
+    last, first = counted[0], counted[-1]
+
+    def said(each: Mapping[str, Any], language: str) -> str:
+        return f"{each['name']} ({number(Decimal(each['recipients']), language)})"
+
+    return Words(
+        f"{title_en} by province, {_scope(period, waves, 'en')}",
+        f"{title_id} per provinsi, {_scope(period, waves, 'id')}",
+        f"A square for each province in its rough place on the map. {len(counted)} provinces have a figure: the most "
+        f"{said(first, 'en')}, the fewest {said(last, 'en')}."
+        + (f" No figure for the same period and waves: {', '.join(without)}." if without else ""),
+        f"Satu kotak untuk tiap provinsi, kira-kira pada letaknya di peta. {len(counted)} provinsi mempunyai angka: "
+        f"terbanyak {said(first, 'id')}, paling sedikit {said(last, 'id')}."
+        + (f" Tanpa angka untuk periode dan gelombang yang sama: {', '.join(without)}." if without else ""),
+    )
+
+
+def _scope(period: str, waves: str, language: str) -> str:
+    start, end = period.split("/")
+    if start.endswith("-01-01") and end == f"{start[:4]}-12-31":
+        time = start[:4]
+    else:
+        time = f"{start} {'to' if language == 'en' else 's.d.'} {end}"
+    if waves == "all":
+        return time
+    ends = waves.split("-")
+    name = "gelombang" if language == "id" else "wave" if ends[0] == ends[1] else "waves"
+    return f"{time}, {name} {'–'.join(dict.fromkeys(ends))}"

@@ -53,9 +53,10 @@ _ROLES = tuple(LIGHT)
 _SENTINEL = re.compile(r"#fe(?P<role>[0-9a-f]{2})(?P<language>[0-9a-f]{2})")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
 _KEPT = frozenset(
-    "cx cy d fill font-size font-weight height id opacity r stroke stroke-dasharray stroke-linecap stroke-width "
-    "text-anchor transform viewBox width x x1 x2 y y1 y2".split()
+    "clip-path d fill font-size font-weight height id opacity stroke stroke-dasharray stroke-width text-anchor "
+    "transform width x x2 y y2".split()
 )
+_USUAL = (("opacity", "1"), ("stroke-width", "1"), ("transform", "translate(0,0)"), ("text-anchor", "start"))
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,17 @@ def tip(*parts: object) -> str:
     """What shows over a mark: the parts that are there, on one line."""
     text = " · ".join(str(part) for part in parts if part is not None)
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def grouped(count: int) -> str:
+    """A whole number that reads the same in both languages: its thousands set apart by a thin space."""
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def interval(lower: int | None, upper: int | None) -> str:
+    """What a figure may be, in numbers; an open end is three dots."""
+    ends = ("…" if bound is None else grouped(bound) for bound in (lower, upper))
+    return "–".join(dict.fromkeys(ends))
 
 
 def in_both(chart: alt.Chart, role: str, **mark: Any) -> list[alt.Chart]:
@@ -145,7 +157,7 @@ def _plain(element: Any) -> None:
         return
     languages = {language for name in ("fill", "stroke") if (language := _paint(element, name))}
     for name in element.attrib:
-        if name in _KEPT or name == "clip-path":
+        if name in _KEPT and (name, element.get(name)) not in _USUAL:
             element.set(name, _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.2f}", element.get(name)))
         else:
             del element.attrib[name]

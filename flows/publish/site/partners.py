@@ -8,7 +8,8 @@ import duckdb
 
 from flows.publish.site.drawing import WIDTH, Chart, Words, colour, draw, in_both, tip
 
-_ROW = 46
+#: Height of a strip, and the part of it that the greatest count takes; above stand its number and the strip's name.
+_ROW, _MOST = 52, 0.4
 _PLOT = WIDTH - 30
 _PADDING = {"top": 6, "bottom": 26, "left": 14, "right": 16}
 _HEDGES = {"at_least": "≥", "at_most": "≤", "about": "~"}
@@ -24,7 +25,7 @@ SELECT
     measure, title_en, title_id, organisations, qualifier, bool_or(status = 'flagged') AS flagged,
     (year(date) + dayofyear(date) / 366)::DOUBLE AS ends, date,
     string_agg(DISTINCT source, ', ' ORDER BY source) AS sources,
-    organisations / max(max(organisations)) OVER (PARTITION BY measure) AS height,
+    (organisations / max(max(organisations)) OVER (PARTITION BY measure))::DOUBLE AS height,
     max(max(organisations)) OVER (PARTITION BY measure) AS most
 FROM partners JOIN measures USING (measure)
 GROUP BY measure, title_en, title_id, organisations, qualifier, date
@@ -49,9 +50,9 @@ def partners(connection: duckdb.DuckDBPyConnection) -> Chart | None:
 
 
 def _strips(counts: Sequence[Mapping[str, Any]], kinds: Sequence[str]) -> alt.LayerChart:
-    marks = [_mark(count, kinds.index(count["measure"])) for count in counts]
+    ends = [min(count["ends"] for count in counts) // 1, -(-max(count["ends"] for count in counts) // 1)]
+    marks = _dodged([_mark(count, kinds.index(count["measure"])) for count in counts], ends)
     titles = list({mark["base"]: mark for mark in marks}.values())
-    ends = [min(mark["at"] for mark in marks) // 1, -(-max(mark["at"] for mark in marks) // 1)]
 
     def at(values: Sequence[Mapping[str, Any]], y: str) -> alt.Chart:
         return alt.Chart(alt.Data(values=list(values))).encode(
@@ -66,7 +67,8 @@ def _strips(counts: Sequence[Mapping[str, Any]], kinds: Sequence[str]) -> alt.La
         at(marks, "base").mark_rule(aria=False, strokeWidth=1.5).encode(y2="top:Q", color=paint),
         at(marks, "top").mark_point(filled=True, opacity=1, size=45)
         .encode(color=paint, shape=alt.Shape("shape:N", scale=None), description="tip:N"),
-        at(marks, "top").mark_text(dy=-10, fontWeight=600, aria=False, color=colour("ink")).encode(text="label:N"),
+        at(marks, "above").mark_text(fontSize=10, fontWeight=600, aria=False, color=colour("ink"))
+        .encode(text="label:N"),
         *in_both(at(titles, "head").encode(x=alt.value(0)), "muted", align="left", dx=-12),
     ]  # fmt: skip
     return alt.layer(*layers).properties(width=_PLOT, height=_ROW * len(kinds))
@@ -77,11 +79,26 @@ def _mark(count: Mapping[str, Any], strip: int) -> dict[str, Any]:
     base = strip + 1.0
     label = f"{_HEDGES.get(count['qualifier'], '')}{count['organisations']}"
     return {
-        "at": count["ends"], "base": base, "top": base - 0.45 * float(count["height"] or 0), "head": strip + 0.2,
+        "at": count["ends"], "base": base, "top": base - _MOST * (count["height"] or 0), "head": strip + 0.17,
         "en": count["title_en"], "id": count["title_id"], "label": label,
         "paint": colour("flagged" if count["flagged"] else "accent"),
         "shape": "cross" if count["flagged"] else "circle", "tip": tip(label, count["date"], count["sources"]),
     }  # fmt: skip
+
+
+def _dodged(marks: Sequence[Mapping[str, Any]], ends: Sequence[float]) -> list[dict[str, Any]]:
+    """With where each number stands: above its point, and higher where it would cover the one before it."""
+    placed: list[dict[str, Any]] = []
+    for mark in marks:
+        above = mark["top"] - 11 / _ROW
+        before = placed[-1] if placed and placed[-1]["base"] == mark["base"] else None
+        if before:
+            apart = (mark["at"] - before["at"]) / (ends[1] - ends[0]) * _PLOT
+            touches = apart < 3.2 * (len(mark["label"]) + len(before["label"])) + 1
+            if touches and abs(above - before["above"]) < 10 / _ROW:
+                above = before["above"] - 10 / _ROW
+        placed.append({**mark, "above": above})
+    return placed
 
 
 def _words(counts: Sequence[Mapping[str, Any]], printed: int) -> Words:

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import duckdb
 
-from flows.publish.site.drawing import STEPS, WIDTH, Chart, Words, colour, draw, in_both, tip
+from flows.publish.site.drawing import STEPS, WIDTH, Chart, Words, colour, draw, grouped, in_both, interval, tip
 from schemas.rules.words import number
 
 #: For each province its column (from the west), its row (from the north) and a label that fits into a square.
@@ -46,15 +46,17 @@ ORDER BY count(*) DESC, count(*) FILTER (status = 'flagged'), max(period_end) DE
 LIMIT 1
 """
 _PROVINCES = """
-SELECT g.region_code, g.name, r.recipients, r.lower, r.upper, r.status, r.source, r.resource, r."row"
+SELECT
+    g.region_code, g.name, r.recipients, r.lower, r.upper, r.status, r.source, r.resource, r."row",
+    coalesce(g.established > (SELECT max(period_end) FROM recipients WHERE period = $period), false) AS is_newer
 FROM regions AS g
 LEFT JOIN recipients AS r
     ON r.region_code = g.region_code AND (r.measure, r.period, r.waves) = ($measure, $period, $waves)
 WHERE g.level = 'province'
 ORDER BY g.region_code
 """
-_QUANTILES = f"""
-SELECT quantile_disc(recipients, {[step / STEPS for step in range(1, STEPS)]})
+_EXTENT = """
+SELECT quantile_disc(recipients, [0.1, 0.9])
 FROM recipients JOIN regions USING (region_code)
 WHERE level = 'province' AND (measure, period, waves) = ($measure, $period, $waves)
 """
@@ -67,46 +69,48 @@ def tiles(connection: duckdb.DuckDBPyConnection) -> Chart | None:
         return None
     of = dict(zip(("measure", "period", "waves"), cell, strict=False))
     rows = connection.execute(_PROVINCES, of).fetchall()
-    quantiles = connection.execute(_QUANTILES, of).fetchall()[0][0]
-    provinces = [dict(zip(_TABLE, row, strict=True)) for row in rows]
-    counted = sorted((each for each in provinces if each["recipients"] is not None), key=lambda each: each["recipients"])
+    few, many = connection.execute(_EXTENT, of).fetchall()[0][0]
+    provinces = [dict(zip((*_TABLE, "is_newer"), row, strict=True)) for row in rows]
+    counted = sorted(
+        (each for each in provinces if each["recipients"] is not None), key=lambda each: each["recipients"]
+    )
     unit = 1000 if counted[-1]["recipients"] >= _LARGE else 1
-    breaks = sorted({max(_rounded(quantile), unit) for quantile in quantiles})
-    words = _words(cell, counted, [each["name"] for each in provinces if each["recipients"] is None])
+    breaks = _breaks(max(few, unit), max(many, unit), unit)
+    words = _words(cell, counted, [each for each in provinces if each["recipients"] is None])
     flagged = any(each["status"] == "flagged" for each in counted)
     squares = [_square(each, breaks, unit) for each in provinces if each["region_code"] in GRID]
     legend, told = _legend(breaks, unit, flagged)
     svg = draw("tiles", words, _map(squares, legend, told), _HEIGHT, {"top": 2, "bottom": 2, "left": 2, "right": 2})
     return Chart("tiles", words.title_en, words.title_id, words.description_en, words.description_id, svg, _TABLE,
-                 tuple(rows))  # fmt: skip
+                 tuple(row[: len(_TABLE)] for row in rows))  # fmt: skip
 
 
-def _rounded(count: int) -> int:
-    """To one significant digit."""
-    size = 10 ** (len(str(count)) - 1)
-    return (count + size // 2) // size * size
+def _breaks(few: int, many: int, unit: int) -> list[int]:
+    """Where one step ends and the next begins: round numbers, each as many times the last.
+
+    From what nine tenths of the provinces have to what one tenth has, so that a misprint does not spoil the scale.
+    """
+    ratio = many / few
+    exact = [few * ratio ** (step / (STEPS - 2)) for step in range(STEPS - 1)]
+    return sorted({max(int(float(f"{each:.0e}")), unit) for each in exact})
 
 
 def _compact(count: int, unit: int) -> str:
-    """A number that reads the same in both languages: whole, its thousands set apart by a thin space."""
+    """The count in whole units."""
     whole = (count + unit // 2) // unit
-    return "<1" if count and not whole else f"{whole:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return "<1" if count and not whole else grouped(whole)
 
 
 def _square(province: Mapping[str, Any], breaks: Sequence[int], unit: int) -> dict[str, Any]:
     column, row, label = GRID[province["region_code"]]
     count = province["recipients"]
     step = None if count is None else bisect_right(breaks, count)
-    interval = None if count is None else f"{_bound(province['lower'])}–{_bound(province['upper'])}"
+    span = None if count is None else interval(province["lower"], province["upper"])
     return {
         "column": column, "row": row, "label": label, "flagged": province["status"] == "flagged",
         "value": "–" if count is None else _compact(count, unit),
-        "tip": tip(province["name"], interval, province["source"]), **_paint(step, len(breaks) + 1),
+        "tip": tip(province["name"], span, province["source"]), **_paint(step, len(breaks) + 1),
     }  # fmt: skip
-
-
-def _bound(count: int | None) -> str:
-    return "…" if count is None else _compact(count, 1)
 
 
 def _paint(step: int | None, steps: int) -> dict[str, str]:
@@ -155,7 +159,7 @@ def _map(
         boxes([each for each in squares if each["fill"] == empty], strokeDash=[2, 2]).encode(description="tip:N"),
         boxes([each for each in legend if each["fill"] != empty], strokeWidth=0.5, aria=False),
         boxes([each for each in legend if each["fill"] == empty], strokeDash=[2, 2], aria=False),
-        at(squares).mark_text(fontSize=9, dy=-5, aria=False).encode(text="label:N", color=text),
+        at(squares).mark_text(fontSize=8.8, dy=-5, aria=False).encode(text="label:N", color=text),
         at(squares).mark_text(fontSize=11, fontWeight=600, dy=8, aria=False).encode(text="value:N", color=text),
         at(legend).mark_text(fontSize=11, aria=False).encode(text="value:N", color=text),
         *in_both(at([told]), "muted", align="right", dx=_SIDE / 2, dy=9),
@@ -166,7 +170,7 @@ def _map(
     return alt.layer(*layers).properties(width=WIDTH - 4, height=_HEIGHT - 4)
 
 
-def _words(cell: Sequence[str], counted: Sequence[Mapping[str, Any]], without: Sequence[str]) -> Words:
+def _words(cell: Sequence[str], counted: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]]) -> Words:
     _, period, waves, title_en, title_id = cell
     last, first = counted[0], counted[-1]
 
@@ -178,11 +182,18 @@ def _words(cell: Sequence[str], counted: Sequence[Mapping[str, Any]], without: S
         f"{title_id} per provinsi, {_scope(period, waves, 'id')}",
         f"A square for each province in its rough place on the map. {len(counted)} provinces have a figure: the most "
         f"{said(first, 'en')}, the fewest {said(last, 'en')}."
-        + (f" No figure for the same period and waves: {', '.join(without)}." if without else ""),
+        + _named(" No figure for the same period and waves: {}.", without, newer=False)
+        + _named(" Founded later: {}.", without, newer=True),
         f"Satu kotak untuk tiap provinsi, kira-kira pada letaknya di peta. {len(counted)} provinsi mempunyai angka: "
         f"terbanyak {said(first, 'id')}, paling sedikit {said(last, 'id')}."
-        + (f" Tanpa angka untuk periode dan gelombang yang sama: {', '.join(without)}." if without else ""),
+        + _named(" Tanpa angka untuk periode dan gelombang yang sama: {}.", without, newer=False)
+        + _named(" Dibentuk kemudian: {}.", without, newer=True),
     )
+
+
+def _named(sentence: str, provinces: Sequence[Mapping[str, Any]], *, newer: bool) -> str:
+    names = [each["name"] for each in provinces if each["is_newer"] == newer]
+    return sentence.format(", ".join(names)) if names else ""
 
 
 def _scope(period: str, waves: str, language: str) -> str:

@@ -1,4 +1,4 @@
-"""Draw: an Altair chart as inline SVG that takes its colours and its font from the page, and its words in two languages.
+"""Draw: an Altair chart as inline SVG, with words in two languages, that takes colours and font from the page.
 
 The stylesheet defines these custom properties, for instance from `LIGHT` and `DARK`:
 `--paper` (behind the chart), `--ink` (text and marks), `--muted` (axes, secondary text, outlines), `--grid`, `--accent`
@@ -11,7 +11,7 @@ and never depends on telling red from green.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,8 @@ svg.chart { display: block; width: 100%; max-width: 36rem; height: auto; }
 :root:not(:lang(id)) svg.chart .lang-id, :root:lang(id) svg.chart .lang-en { display: none; }
 """
 LANGUAGES = ("en", "id")
+#: From ... to; alone, nothing.
+DASH = "\N{EN DASH}"
 
 _VEGA_LITE = "6.4"
 _SVG = "http://www.w3.org/2000/svg"
@@ -52,10 +54,10 @@ _ROLES = tuple(LIGHT)
 #: Stands for a role and a language until the drawing is made; no real colour of ours begins like it.
 _SENTINEL = re.compile(r"#fe(?P<role>[0-9a-f]{2})(?P<language>[0-9a-f]{2})")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
-_KEPT = frozenset(
-    "clip-path d fill font-size font-weight height id opacity stroke stroke-dasharray stroke-width text-anchor "
-    "transform width x x2 y y2".split()
-)
+_KEPT = (
+    "clip-path", "d", "fill", "font-size", "font-weight", "height", "id", "opacity", "stroke", "stroke-dasharray",
+    "stroke-width", "text-anchor", "transform", "width", "x", "x2", "y", "y2",
+)  # fmt: skip
 _USUAL = (("opacity", "1"), ("stroke-width", "1"), ("transform", "translate(0,0)"), ("text-anchor", "start"))
 
 
@@ -103,7 +105,12 @@ def grouped(count: int) -> str:
 def interval(lower: int | None, upper: int | None) -> str:
     """What a figure may be, in numbers; an open end is three dots."""
     ends = ("…" if bound is None else grouped(bound) for bound in (lower, upper))
-    return "–".join(dict.fromkeys(ends))
+    return DASH.join(dict.fromkeys(ends))
+
+
+def over(values: Iterable[Mapping[str, Any]]) -> alt.Chart:
+    """A chart of these rows, still without a mark."""
+    return alt.Chart(alt.InlineData(values=list(values)))
 
 
 def in_both(chart: alt.Chart, role: str, **mark: Any) -> list[alt.Chart]:

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import duckdb
 
-from flows.publish.site.drawing import WIDTH, Chart, Words, colour, draw, in_both, tip
+from flows.publish.site.drawing import WIDTH, Chart, Words, colour, draw, in_both, over, tip
 
 #: Height of a strip, and the part of it that the greatest count takes; above stand its number and the strip's name.
 _ROW, _MOST = 52, 0.4
@@ -23,7 +23,7 @@ ORDER BY measure, date, source, resource, "row"
 _DRAWN = """
 SELECT
     measure, title_en, title_id, organisations, qualifier, bool_or(status = 'flagged') AS flagged,
-    (year(date) + dayofyear(date) / 366)::DOUBLE AS ends, date,
+    (year(date) + (dayofyear(date) - 0.5) / 366)::DOUBLE AS ends, date,
     string_agg(DISTINCT source, ', ' ORDER BY source) AS sources,
     (organisations / max(max(organisations)) OVER (PARTITION BY measure))::DOUBLE AS height,
     max(max(organisations)) OVER (PARTITION BY measure) AS most
@@ -49,13 +49,13 @@ def partners(connection: duckdb.DuckDBPyConnection) -> Chart | None:
                  tuple(rows))  # fmt: skip
 
 
-def _strips(counts: Sequence[Mapping[str, Any]], kinds: Sequence[str]) -> alt.LayerChart:
+def _strips(counts: Sequence[Mapping[str, Any]], kinds: Sequence[str]) -> alt.LayerChart | alt.FacetChart:
     ends = [min(count["ends"] for count in counts) // 1, -(-max(count["ends"] for count in counts) // 1)]
     marks = _dodged([_mark(count, kinds.index(count["measure"])) for count in counts], ends)
     titles = list({mark["base"]: mark for mark in marks}.values())
 
     def at(values: Sequence[Mapping[str, Any]], y: str) -> alt.Chart:
-        return alt.Chart(alt.Data(values=list(values))).encode(
+        return over(values).encode(
             x=alt.X("at:Q", axis=alt.Axis(format="d", tickMinStep=1, tickCount=8, grid=False),
                     scale=alt.Scale(domain=ends, nice=False, zero=False)),
             y=alt.Y(f"{y}:Q", axis=None, scale=alt.Scale(domain=[len(kinds), 0], nice=False)),
@@ -71,7 +71,7 @@ def _strips(counts: Sequence[Mapping[str, Any]], kinds: Sequence[str]) -> alt.La
         .encode(text="label:N"),
         *in_both(at(titles, "head").encode(x=alt.value(0)), "muted", align="left", dx=-12),
     ]  # fmt: skip
-    return alt.layer(*layers).properties(width=_PLOT, height=_ROW * len(kinds))
+    return alt.layer(*layers, width=_PLOT, height=_ROW * len(kinds))
 
 
 def _mark(count: Mapping[str, Any], strip: int) -> dict[str, Any]:

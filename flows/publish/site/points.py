@@ -6,14 +6,17 @@ from typing import Any
 
 import altair as alt
 
-from flows.publish.site.drawing import WIDTH, colour, in_both, interval, tip
+from flows.publish.site.drawing import WIDTH, colour, in_both, interval, over, tip
 from schemas.rules.words import number
 
 _Row = Mapping[str, Any]
+_Layers = alt.LayerChart | alt.FacetChart
 
 #: A shape for each measure, in the order of their names, and one for what is flagged, whatever it measures.
 _SHAPES = ("circle", "square", "diamond", "triangle-down", "triangle-right", "triangle-left")
 _FLAGGED = "cross"
+#: In square units; a cross looks smaller than a disc of its size.
+_SIZES = {False: 45, True: 90}
 _BAR = "stroke"
 _PLOT = {"width": WIDTH - 44, "height": 230}
 _LEFT, _TOP, _RIGHT = 30, 24, 14
@@ -50,10 +53,13 @@ def legend_of(figures: Sequence[_Row]) -> list[dict[str, Any]]:
         items.append(("triangle-up", muted, muted, "arrow: or more", "panah: atau lebih"))
     if any(figure["lower"] is None for figure in figures):
         items.append(("triangle-down", muted, muted, "arrow: or less", "panah: atau kurang"))
-    return [dict(zip(("shape", "fill", "stroke", "en", "id"), item, strict=True)) for item in items]
+    return [
+        {**dict(zip(("shape", "fill", "stroke", "en", "id"), item, strict=True)), "size": _SIZES[item[0] == _FLAGGED]}
+        for item in items
+    ]
 
 
-def plot(figures: Sequence[_Row], legend: Sequence[_Row], first: float | None, under: Sequence[str]) -> alt.LayerChart:
+def plot(figures: Sequence[_Row], legend: Sequence[_Row], first: float | None, under: Sequence[str]) -> _Layers:
     """Figures with `ends` and `starts` on the axis, which starts at `first`, or else and ends at a whole number.
 
     `under` says in both languages what the axis is.
@@ -68,13 +74,13 @@ def plot(figures: Sequence[_Row], legend: Sequence[_Row], first: float | None, u
     def at(values: Sequence[_Row]) -> alt.Chart:
         across = alt.Axis(format="d", grid=False, tickMinStep=1, tickCount=8)
         up = alt.Axis(format="d", tickMinStep=1, tickCount=5, ticks=False, labelPadding=6)
-        return alt.Chart(alt.Data(values=list(values))).encode(
+        return over(values).encode(
             x=alt.X("at:Q", axis=across, scale=alt.Scale(domain=ends, nice=False, zero=False)),
             y=alt.Y("value:Q", axis=up, scale=alt.Scale(domain=[0, top], nice=False)),
         )
 
     arrows = _arrows(marks, top * 0.06)
-    bar = {"strokeWidth": 2, "aria": False, "color": colour("muted")}
+    bar: dict[str, Any] = {"strokeWidth": 2, "aria": False, "color": colour("muted")}
     layers = [
         at([mark for mark in marks if not mark["whole"]])
         .mark_rule(aria=False, color=colour("accent"), opacity=0.6).encode(x2="since:Q"),
@@ -87,8 +93,8 @@ def plot(figures: Sequence[_Row], legend: Sequence[_Row], first: float | None, u
         *in_both(_note(-24, -12, people), "muted", align="left"),
         *in_both(_note(_PLOT["width"], _PLOT["height"] + 32, under), "muted", align="right"),
     ]  # fmt: skip
-    both = alt.layer(alt.layer(*layers), _drawn(legend)).resolve_scale(x="independent", y="independent")
-    return both.properties(**_PLOT)
+    apart = {"scale": {"x": "independent", "y": "independent"}}
+    return alt.layer(alt.layer(*layers), _drawn(legend), resolve=apart, **_PLOT)
 
 
 def _unit(figures: Iterable[_Row]) -> tuple[int, str, str]:
@@ -110,6 +116,7 @@ def _mark(figure: _Row, shapes: Mapping[str, str], unit: int) -> dict[str, Any]:
         "at": figure["ends"], "since": figure["starts"], "value": figure["value"] / unit, "low": low / unit,
         "high": high / unit, "opens_up": figure["upper"] is None, "opens_down": figure["lower"] is None,
         "whole": figure["whole"], "shape": _FLAGGED if flagged else shapes[figure["measure"]], "stroke": stroke,
+        "size": _SIZES[flagged],
         "fill": stroke if figure["whole"] else colour("paper"), "tip": tip(*said, figure["period_end"]),
     }  # fmt: skip
 
@@ -126,10 +133,12 @@ def _arrows(marks: Sequence[_Row], length: float) -> list[dict[str, Any]]:
 
 
 def _points(chart: alt.Chart, **mark: Any) -> alt.Chart:
-    return chart.mark_point(size=45, opacity=1, strokeWidth=1.5, **mark).encode(
-        shape=alt.Shape("shape:N", scale=None), fill=alt.Fill("fill:N", scale=None),
-        stroke=alt.Stroke("stroke:N", scale=None),
+    """Points whose shape, size and colours stand in the rows."""
+    points: alt.Chart = chart.mark_point(opacity=1, strokeWidth=1.5, **mark).encode(
+        shape=alt.Shape("shape:N", scale=None), size=alt.Size("size:Q", scale=None),
+        fill=alt.Fill("fill:N", scale=None), stroke=alt.Stroke("stroke:N", scale=None),
     )  # fmt: skip
+    return points
 
 
 def _label(figures: Sequence[_Row], marks: Sequence[_Row], unit: int) -> list[dict[str, Any]]:
@@ -143,10 +152,11 @@ def _label(figures: Sequence[_Row], marks: Sequence[_Row], unit: int) -> list[di
 
 def _note(x: int, y: int, words: Sequence[str]) -> alt.Chart:
     en, indonesian = words
-    return alt.Chart(alt.Data(values=[{"en": en, "id": indonesian}])).encode(x=alt.value(x), y=alt.value(y))
+    note: alt.Chart = over([{"en": en, "id": indonesian}]).encode(x=alt.value(x), y=alt.value(y))
+    return note
 
 
-def _drawn(legend: Sequence[_Row]) -> alt.LayerChart:
+def _drawn(legend: Sequence[_Row]) -> _Layers:
     across = len(_LEGEND_COLUMNS)
     placed = [
         {**item, "x": _LEGEND_COLUMNS[place % across], "y": _PLOT["height"] + _AXIS + 8 + place // across * _LINE}
@@ -155,9 +165,7 @@ def _drawn(legend: Sequence[_Row]) -> alt.LayerChart:
     bars = [{**item, "y": item["y"] - 5, "foot": item["y"] + 5} for item in placed if item["shape"] == _BAR]
 
     def at(values: Sequence[_Row]) -> alt.Chart:
-        return alt.Chart(alt.Data(values=list(values))).encode(
-            x=alt.X("x:Q", scale=None, axis=None), y=alt.Y("y:Q", scale=None, axis=None)
-        )
+        return over(values).encode(x=alt.X("x:Q", scale=None, axis=None), y=alt.Y("y:Q", scale=None, axis=None))
 
     return alt.layer(
         at(bars).mark_rule(strokeWidth=2, aria=False, color=colour("muted")).encode(y2="foot:Q"),

@@ -19,7 +19,7 @@ _DRAWN = (*_TABLE, "title", "publisher", "title_en", "title_id", "ends", "starts
 
 @dataclass(frozen=True)
 class _Axis:
-    """Along what the figures stand: in SQL, where one ends and starts; its words; the unit that the axis is whole in."""
+    """Along what the figures stand: where one ends and starts, in SQL; where the axis starts; its words."""
 
     name: str
     ends: str
@@ -33,7 +33,7 @@ _WAVES = _Axis("waves", "wave_to", "wave_from", 0, ("by wave", "menurut gelomban
 #: Years are plain numbers with a fraction, because an axis of dates would depend on the machine's time zone.
 _YEARS = _Axis(
     "years",
-    "year(period_end) + dayofyear(period_end) / 366",
+    "year(period_end) + (dayofyear(period_end) - 0.5) / 366",
     "year(period_start) + (dayofyear(period_start) - 1) / 366",
     None,
     ("over the years", "dari tahun ke tahun"),

@@ -8,7 +8,20 @@ from typing import Any
 import altair as alt
 import duckdb
 
-from flows.publish.site.drawing import STEPS, WIDTH, Chart, Words, colour, draw, grouped, in_both, interval, tip
+from flows.publish.site.drawing import (
+    DASH,
+    STEPS,
+    WIDTH,
+    Chart,
+    Words,
+    colour,
+    draw,
+    grouped,
+    in_both,
+    interval,
+    over,
+    tip,
+)
 from schemas.rules.words import number
 
 #: For each province its column (from the west), its row (from the north) and a label that fits into a square.
@@ -36,7 +49,7 @@ _LEGEND = 7
 #: Counts from here on are shown in thousands, or they would not fit.
 _LARGE = 100_000
 _TABLE = ("region_code", "name", "recipients", "lower", "upper", "status", "source", "resource", "row")
-#: The measure, period and waves that most provinces have a figure for; of equals with the fewest flagged, then the last.
+#: Measure, period and waves that most provinces have a figure for; of equals with the fewest flagged, then the last.
 _WIDEST = """
 SELECT measure, period, waves, title_en, title_id
 FROM recipients JOIN regions USING (region_code) JOIN measures USING (measure)
@@ -108,7 +121,7 @@ def _square(province: Mapping[str, Any], breaks: Sequence[int], unit: int) -> di
     span = None if count is None else interval(province["lower"], province["upper"])
     return {
         "column": column, "row": row, "label": label, "flagged": province["status"] == "flagged",
-        "value": "–" if count is None else _compact(count, unit),
+        "value": DASH if count is None else _compact(count, unit),
         "tip": tip(province["name"], span, province["source"]), **_paint(step, len(breaks) + 1),
     }  # fmt: skip
 
@@ -123,7 +136,7 @@ def _paint(step: int | None, steps: int) -> dict[str, str]:
 
 def _legend(breaks: Sequence[int], unit: int, flagged: bool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The legend's squares, from few to many and none, and the line above it."""
-    labels = [f"<{_compact(breaks[0], unit)}", *(f"≥{_compact(each, unit)}" for each in breaks), "–"]
+    labels = [f"<{_compact(breaks[0], unit)}", *(f"≥{_compact(each, unit)}" for each in breaks), DASH]
     steps: list[int | None] = [*range(len(breaks) + 1), None]
     first = len(_COLUMNS) - len(labels)
     squares = [
@@ -133,16 +146,16 @@ def _legend(breaks: Sequence[int], unit: int, flagged: bool) -> tuple[list[dict[
     people = ("thousand people", "ribu orang") if unit > 1 else ("people", "orang")
     mark = (", ▲ flagged", ", ▲ bermasalah") if flagged else ("", "")
     return squares, {
-        "column": _COLUMNS[-1], "row": _LEGEND - 1, "en": f"{people[0]}, – no figure{mark[0]}",
-        "id": f"{people[1]}, – tanpa angka{mark[1]}",
+        "column": _COLUMNS[-1], "row": _LEGEND - 1, "en": f"{people[0]}, {DASH} no figure{mark[0]}",
+        "id": f"{people[1]}, {DASH} tanpa angka{mark[1]}",
     }  # fmt: skip
 
 
 def _map(
     squares: Sequence[Mapping[str, Any]], legend: Sequence[Mapping[str, Any]], told: Mapping[str, Any]
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     def at(values: Sequence[Mapping[str, Any]]) -> alt.Chart:
-        return alt.Chart(alt.Data(values=list(values))).encode(
+        return over(values).encode(
             x=alt.X("column:O", axis=None, scale=alt.Scale(domain=list(_COLUMNS), paddingInner=0.05, paddingOuter=0)),
             y=alt.Y("row:O", axis=None, scale=alt.Scale(domain=list(_ROWS), paddingInner=0.05, paddingOuter=0)),
         )
@@ -167,7 +180,7 @@ def _map(
         .mark_point(shape="triangle-up", size=36, xOffset=12, yOffset=-11, opacity=1, filled=True, aria=False,
                     strokeWidth=1, stroke=colour("paper"), fill=colour("flagged")),
     ]  # fmt: skip
-    return alt.layer(*layers).properties(width=WIDTH - 4, height=_HEIGHT - 4)
+    return alt.layer(*layers, width=WIDTH - 4, height=_HEIGHT - 4)
 
 
 def _words(cell: Sequence[str], counted: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]]) -> Words:
@@ -206,4 +219,4 @@ def _scope(period: str, waves: str, language: str) -> str:
         return time
     ends = waves.split("-")
     name = "gelombang" if language == "id" else "wave" if ends[0] == ends[1] else "waves"
-    return f"{time}, {name} {'–'.join(dict.fromkeys(ends))}"
+    return f"{time}, {name} {DASH.join(dict.fromkeys(ends))}"

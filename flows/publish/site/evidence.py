@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -74,6 +75,11 @@ class Section:
 
     figures: tuple[Figure, ...]
     total: int
+
+    @property
+    def runs(self) -> list[list[Figure]]:
+        """Its figures, those of one measure that follow each other together."""
+        return [list(run) for _, run in groupby(self.figures, key=lambda figure: figure.measure)]
 
 
 _FIGURES = """

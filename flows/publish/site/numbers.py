@@ -20,10 +20,13 @@ _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 def both(english: Any, indonesian: Any) -> Markup:
-    """A text in both languages, of which the style sheet shows one; once where they are the same."""
+    """A text in both languages, of which the style sheet shows one; once where they are the same.
+
+    There are many thousands of them, hence the shortest element that may bear a language.
+    """
     if english == indonesian:
         return Markup("{}").format(english)
-    return Markup('<span lang="en">{}</span><span lang="id">{}</span>').format(english, indonesian)
+    return Markup('<i lang=en>{}</i><i lang=id>{}</i>').format(english, indonesian)
 
 
 def number(value: Decimal | int | None, unit: str | None = None) -> Markup:

@@ -20,20 +20,19 @@ from flows.publish.site.wrong import FAMILY
 from schemas.tables import TABLES
 
 PAGES = ("index.html", "findings.html", "regions.html", "sources.html", "measures.html")
-#: Entries of the search.
-SEARCHED = 4000
+#: Entries of the search on each page.
+SEARCHED = 1500
 
 
 def pages(this: Edition, shown: Contents) -> dict[str, str]:
     """The pages by the names of their files."""
     environment = _environment()
     style, script = _style(environment), _text(environment, "site.js")
-    links = Links(shown)
     environment.globals |= {
         "titles": {each["measure"]: numbers.both(each["title_en"], each["title_id"]) for each in shown.measures},
         "levels_below": _levels_below(),
-        "links": links, "policy": _policy(style, script), "style": Markup(style), "script": Markup(script),
-        "search": _search(shown, links), "this": this, "shown": shown, "pages": PAGES,
+        "links": Links(shown), "policy": _policy(style, script), "style": Markup(style), "script": Markup(script),
+        "search": _search(shown), "this": this, "shown": shown, "pages": PAGES,
     }  # fmt: skip
     own = {
         "index.html": {"described": schema_org(this), "downloads": _downloads(this, shown)},
@@ -87,22 +86,24 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _search(shown: Contents, links: Links) -> list[list[Any]]:
-    """What the search knows: address, name in English and Indonesian, what it is, other names."""
-    regions = [
-        [links.region(each["region_code"]), each["name"], each["name"], f"{each['level']}|{each['parent'] or ''}",
-         f"{each['other_names'] or ''} {each['region_code']}"]
-        for each in shown.regions
-    ]  # fmt: skip
-    measures = [
-        [links.measure(each["measure"]), each["title_en"], each["title_id"], "measure|", each["measure"]]
-        for each in shown.measures
-    ]
-    sources = [
-        [links.source(each["source"]), each["title"], each["title"], f"source|{each['publisher'] or ''}", each["source"]]
-        for each in shown.sources
-    ]
-    return [*regions, *measures, *sources][:SEARCHED]
+def _search(shown: Contents) -> dict[str, list[list[str]]]:
+    """What the search knows, by page: fragment, name in English, in Indonesian where that differs, what is said of it.
+
+    The other names of a region are found as well.
+    """
+    pages = {
+        "regions": [
+            [slug(each["region_code"]), each["name"], "", each["level"], each["parent"] or "", each["other_names"] or ""]
+            for each in shown.regions
+        ],
+        "measures": [
+            [slug(each["measure"]), each["title_en"], each["title_id"], "measure", "", ""] for each in shown.measures
+        ],
+        "sources": [
+            [slug(each["source"]), each["title"], "", "source", each["publisher"] or "", ""] for each in shown.sources
+        ],
+    }
+    return {page: entries[:SEARCHED] for page, entries in pages.items()}
 
 
 def _downloads(this: Edition, shown: Contents) -> list[dict[str, Any]]:

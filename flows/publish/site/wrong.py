@@ -37,6 +37,7 @@ WHERE list_contains($findings, e.finding)
 QUALIFY row_number() OVER (PARTITION BY e.finding ORDER BY is_own DESC, e.source, e.resource, e."row") <= $most
 ORDER BY e.finding, is_own DESC, e.source, e.resource, e."row"
 """
+_ALIKE = ("measure", "period_start", "period_end", "wave_from", "wave_to", "sex", "age_group")
 _SUSPECTS = """
 SELECT s.*, count(*) OVER (PARTITION BY finding) AS total,
     count(*) FILTER (rank = 1) OVER (PARTITION BY finding) AS likeliest
@@ -64,6 +65,11 @@ class Finding:
     def several_sources(self) -> bool:
         """Whether its figures come from more than one source."""
         return len({each["source"] for each in self.family}) > 1
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether its figures are of one measure, period, range of waves and group."""
+        return len({tuple(each[name] for name in _ALIKE) for each in self.family}) == 1
 
     def suspected(self, figure: Mapping[str, Any]) -> dict[str, Any] | None:
         """The first explanation that finds fault with a figure, if it is among the likeliest."""

@@ -35,7 +35,9 @@
   for (const each of all(".js")) each.hidden = false;
 
   // Search: every word must occur; names that begin with what was typed come first.
-  const entries = JSON.parse(id("index").textContent).map((each) => ({ each, text: plain(each.slice(1).join(" ")) }));
+  const entries = Object.entries(JSON.parse(id("index").textContent)).flatMap(([page, listed]) => listed.map(
+    ([fragment, en, local, kind, more, others]) => (
+      { href: `${page}.html#${fragment}`, en, id: local || en, kind, more, text: plain([fragment, en, local, more, others].join(" ")) })));
   const box = id("q"), hits = id("hits");
   const close = () => { hits.hidden = true; };
   const look = () => {
@@ -43,16 +45,15 @@
     hits.replaceChildren();
     hits.hidden = !asked.length;
     if (!asked.length) { id("said").textContent = ""; return; }
-    const name = (entry) => entry.each[language() === "id" ? 2 : 1];
+    const name = (entry) => entry[language()];
     const rank = (entry) => (plain(name(entry)).startsWith(asked.join(" ")) ? 0 : asked.every((word) => plain(name(entry)).includes(word)) ? 1 : 2);
-    const found = entries.filter((entry) => entry.each[0] && asked.every((word) => entry.text.includes(word)))
+    const found = entries.filter((entry) => asked.every((word) => entry.text.includes(word)))
       .map((entry, place) => [rank(entry), place, entry]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     for (const [, , entry] of found.slice(0, 12)) {
       const link = document.createElement("a"), note = document.createElement("small");
-      const [kind, more] = entry.each[3].split(/\|(.*)/s);
-      link.href = entry.each[0];
+      link.href = entry.href;
       link.textContent = name(entry);
-      note.textContent = [say(kind), more].filter(Boolean).join(", ");
+      note.textContent = [say(entry.kind), entry.more].filter(Boolean).join(", ");
       link.append(note);
       hits.append(Object.assign(document.createElement("li"), {}));
       hits.lastChild.append(link);

@@ -10,6 +10,7 @@ each tile has an outline and a number. The scale runs from light yellow to dark 
 and never depends on telling red from green.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,8 +111,8 @@ def interval(lower: int | None, upper: int | None) -> str:
 
 
 def over(values: Iterable[Mapping[str, Any]]) -> alt.Chart:
-    """A chart of these rows, still without a mark."""
-    return alt.Chart(alt.InlineData(values=list(values)))
+    """A chart of these rows, still without a mark. As text, because Altair copies a list value by value, many times."""
+    return alt.Chart(alt.InlineData(values=json.dumps(list(values)), format=alt.JsonDataFormat(type="json")))
 
 
 def in_both(chart: alt.Chart, role: str, **mark: Any) -> list[alt.Chart]:

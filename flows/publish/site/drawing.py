@@ -10,6 +10,7 @@ each tile has an outline and a number. The scale runs from light yellow to dark 
 and never depends on telling red from green.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ _SVG = "http://www.w3.org/2000/svg"
 _ROLES = tuple(LIGHT)
 #: Stands for a role and a language until the drawing is made; no real colour of ours begins like it.
 _SENTINEL = re.compile(r"#fe(?P<role>[0-9a-f]{2})(?P<language>[0-9a-f]{2})")
+#: Characters that XML has no way to hold.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
 _KEPT = (
     "clip-path", "d", "fill", "font-size", "font-weight", "height", "id", "opacity", "stroke", "stroke-dasharray",
@@ -93,8 +96,7 @@ def colour(role: str, language: str | None = None) -> str:
 
 def tip(*parts: object) -> str:
     """What shows over a mark: the parts that are there, on one line."""
-    text = " · ".join(str(part) for part in parts if part is not None)
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return " ".join(" · ".join(str(part) for part in parts if part is not None).split())
 
 
 def grouped(count: int) -> str:
@@ -109,8 +111,8 @@ def interval(lower: int | None, upper: int | None) -> str:
 
 
 def over(values: Iterable[Mapping[str, Any]]) -> alt.Chart:
-    """A chart of these rows, still without a mark."""
-    return alt.Chart(alt.InlineData(values=list(values)))
+    """A chart of these rows, still without a mark. As text, because Altair copies a list value by value, many times."""
+    return alt.Chart(alt.InlineData(values=json.dumps(list(values)), format=alt.JsonDataFormat(type="json")))
 
 
 def in_both(chart: alt.Chart, role: str, **mark: Any) -> list[alt.Chart]:
@@ -129,7 +131,7 @@ def draw(name: str, words: Words, chart: alt.TopLevelMixin, height: int, padding
     spec = chart.to_dict() | {
         "padding": dict(padding), "autosize": {"type": "none"}, "background": None, "config": _config(),
     }  # fmt: skip
-    root = etree.fromstring(vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE).encode())
+    root = etree.fromstring(_ILLEGAL.sub("", vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE)).encode())
     for element in list(root.iter(etree.Element)):
         _plain(element)
     _name_ids(root, name)
@@ -201,6 +203,6 @@ def _told(name: str, words: Words) -> Sequence[Any]:
     for kind, tag in (("title", "title"), ("description", "desc")):
         for language in LANGUAGES:
             element = etree.Element(f"{{{_SVG}}}{tag}", id=f"chart-{name}-{kind}-{language}", lang=language)
-            element.text = getattr(words, f"{kind}_{language}")
+            element.text = _ILLEGAL.sub("", getattr(words, f"{kind}_{language}"))
             told.append(element)
     return told

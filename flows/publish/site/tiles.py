@@ -161,8 +161,10 @@ def _map(
         )
 
     def boxes(values: Sequence[Mapping[str, Any]], **mark: Any) -> alt.Chart:
-        box = at(values).mark_rect(stroke=colour("muted"), **mark)
-        return box.encode(fill=alt.Fill("fill:N", scale=None))
+        box: alt.Chart = (
+            at(values).mark_rect(stroke=colour("muted"), **mark).encode(fill=alt.Fill("fill:N", scale=None))
+        )
+        return box
 
     text = alt.Color("text:N", scale=None)
     every = [*squares, *legend]

@@ -16,7 +16,7 @@ from schemas.tables import TABLES
 #: Figures shown of one section, and on one page; sections on a page.
 EACH, MOST, SECTIONS = 300, 3000, 1500
 #: A measure has figures everywhere; its section shows the first ones.
-EACH_MEASURE = 12
+EACH_MEASURE = 8
 
 _SOURCES = """
 SELECT s.*, coalesce(f.flagged, 0) AS flagged,

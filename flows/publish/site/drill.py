@@ -1,4 +1,4 @@
-"""Recipients from the nation down to districts: of each region the one count that is best compared with its sisters'."""
+"""Recipients from the nation down to districts: of each region the count that compares best with its sisters'."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,30 +17,33 @@ from flows.publish.site.contents import EACH, Contents, Links
 from flows.publish.site.drawing import DARK, LIGHT
 from flows.publish.site.drill import MOST as REGIONS
 from flows.publish.site.evidence import anchor, slug, web_address
-from flows.publish.site.words import word
+from flows.publish.site.words import because, word
 from flows.publish.site.wrong import FAMILY
 from schemas.tables import TABLES
 
 PAGES = ("index.html", "findings.html", "regions.html", "sources.html", "measures.html")
-#: Entries of the search on each page.
+_TEMPLATES = files("flows.publish.site") / "templates"
+#: What the search of all pages knows.
+SEARCH = "search.js"
+#: Entries of the search that lead to one page.
 SEARCHED = 1500
 
 
 def pages(this: Edition, shown: Contents) -> dict[str, str]:
     """The pages by the names of their files."""
     environment = _environment()
-    style, script = _style(environment), _text(environment, "site.js")
+    style, script = _style(), _text("site.js")
     environment.globals |= {
         "titles": {each["measure"]: numbers.both(each["title_en"], each["title_id"]) for each in shown.measures},
         "levels_below": _levels_below(),
-        "links": Links(shown), "policy": _policy(style, script), "style": Markup(style), "script": Markup(script),
-        "search": _search(shown), "this": this, "shown": shown, "pages": PAGES,
+        "links": Links(shown), "policy": _policy(style, script), "style": style, "script": script, "this": this, "shown": shown, "pages": PAGES,
     }  # fmt: skip
-    own = {
+    own: dict[str, dict[str, Any]] = {
         "index.html": {"described": schema_org(this), "downloads": _downloads(this, shown)},
         "findings.html": {"found_in": _found_in(shown)},
     }
-    return {name: environment.get_template(f"{name}.j2").render(page=name, **own.get(name, {})) for name in PAGES}
+    written = {name: environment.get_template(f"{name}.j2").render({"page": name} | own.get(name, {})) for name in PAGES}
+    return written | {SEARCH: _search(shown)}
 
 
 def _environment() -> Environment:
@@ -48,36 +53,35 @@ def _environment() -> Environment:
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    names = ("both", "number", "interval", "day", "period", "waves", "size", "joined")
+    names = ("both", "number", "interval", "period", "waves", "size", "joined")
     environment.globals |= {name: getattr(numbers, name) for name in names}
     environment.globals |= {
-        "word": word, "slug": slug, "anchor": anchor, "web_address": web_address, "title": TITLE, "title_id": TITLE_ID,
+        "word": word, "because": because, "slug": slug, "anchor": anchor, "web_address": web_address, "title": TITLE, "title_id": TITLE_ID,
         "description": DESCRIPTION, "description_id": DESCRIPTION_ID, "license": LICENSE, "tables": TABLES,
         "limits": {"each": EACH, "regions": REGIONS, "family": FAMILY},
     }  # fmt: skip
     return environment
 
 
-def _style(environment: Environment) -> str:
+def _style() -> str:
     """The style sheet, after the palette that the charts share with it."""
     palette = "".join(f"--{name}:light-dark({LIGHT[name]},{DARK[name]});" for name in LIGHT)
-    return f":root{{{palette}}}\n{_text(environment, 'site.css')}"
+    return f":root{{{palette}}}\n{_text('site.css')}"
 
 
-def _text(environment: Environment, name: str) -> str:
+def _text(name: str) -> str:
     """A file beside the templates, as it is."""
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]
+    return _TEMPLATES.joinpath(name).read_text("utf-8")
 
 
 def _policy(style: str, script: str) -> str:
     """Nothing is loaded and nothing runs but our own style and script.
 
-    They stand in each page and are named by their hash, since `'self'` means nothing where a page has no origin, as
-    when it is opened from a folder.
+    They stand in each page and are named by their hash, since not every browser takes `'self'` to be the folder that a
+    page was opened from; where it does not, only the search is missing.
     """
     return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; base-uri 'none'; "
+        f"default-src 'none'; style-src {_hash(style)}; script-src 'self' {_hash(script)}; img-src data:; base-uri 'none'; "
         "form-action 'none'"
     )
 
@@ -86,24 +90,24 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _search(shown: Contents) -> dict[str, list[list[str]]]:
+def _search(shown: Contents) -> str:
     """What the search knows, by page: fragment, name in English, in Indonesian where that differs, what is said of it.
 
-    The other names of a region are found as well.
+    The other names of a region are found as well. It is a script, since a page in a folder may load no data.
     """
-    pages = {
+    listed = {
         "regions": [
-            [slug(each["region_code"]), each["name"], "", each["level"], each["parent"] or "", each["other_names"] or ""]
+            [each["region_code"], each["name"], "", each["level"], each["parent"], each["other_names"]]
             for each in shown.regions
         ],
-        "measures": [
-            [slug(each["measure"]), each["title_en"], each["title_id"], "measure", "", ""] for each in shown.measures
-        ],
-        "sources": [
-            [slug(each["source"]), each["title"], "", "source", each["publisher"] or "", ""] for each in shown.sources
-        ],
+        "measures": [[each["measure"], each["title_en"], each["title_id"], "measure"] for each in shown.measures],
+        "sources": [[each["source"], each["title"], "", "source", each["publisher"]] for each in shown.sources],
     }
-    return {page: entries[:SEARCHED] for page, entries in pages.items()}
+    entries = {
+        page: [[slug(name), *(cell or "" for cell in cells)] for name, *cells in found[:SEARCHED]]
+        for page, found in listed.items()
+    }
+    return f"const searched = {json.dumps(entries, ensure_ascii=False, separators=(',', ':'))};\n"
 
 
 def _downloads(this: Edition, shown: Contents) -> list[dict[str, Any]]:

@@ -50,6 +50,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def because(code: str) -> Markup:
+    """Why a figure is the published one."""
+    return both(*map(": ".join, zip(("published", "diterbitkan"), WORDS[code], strict=True)))
+
+
 def word(code: str | None) -> Markup:
     """The word for a code; a code without one stands for itself, and nothing for nothing."""
     if not code:

@@ -35,10 +35,11 @@
   for (const each of all(".js")) each.hidden = false;
 
   // Search: every word must occur; names that begin with what was typed come first.
-  const entries = Object.entries(JSON.parse(id("index").textContent)).flatMap(([page, listed]) => listed.map(
-    ([fragment, en, local, kind, more, others]) => (
+  const entries = typeof searched === "undefined" ? [] : Object.entries(searched).flatMap(([page, listed]) => listed.map(
+    ([fragment, en, local, kind, more = "", others = ""]) => (
       { href: `${page}.html#${fragment}`, en, id: local || en, kind, more, text: plain([fragment, en, local, more, others].join(" ")) })));
   const box = id("q"), hits = id("hits");
+  box.parentElement.hidden = !entries.length;
   const close = () => { hits.hidden = true; };
   const look = () => {
     const asked = plain(box.value).split(/\s+/).filter(Boolean);
@@ -55,8 +56,7 @@
       link.textContent = name(entry);
       note.textContent = [say(entry.kind), entry.more].filter(Boolean).join(", ");
       link.append(note);
-      hits.append(Object.assign(document.createElement("li"), {}));
-      hits.lastChild.append(link);
+      hits.appendChild(document.createElement("li")).append(link);
     }
     id("said").textContent = found.length ? `${found.length} ${say("hits")}` : say("none");
     if (!found.length) hits.append(Object.assign(document.createElement("li"), { textContent: say("none") }));
@@ -66,7 +66,7 @@
   hits.addEventListener("click", close);
   box.parentElement.addEventListener("keydown", (event) => {
     const links = all("a", hits), at = links.indexOf(document.activeElement);
-    if (event.key === "Escape") { close(); box.focus(); close(); }
+    if (event.key === "Escape") { box.focus(); close(); }
     else if (event.key === "Enter" && at < 0 && links.length) links[0].click();
     else if (event.key === "ArrowDown" && links.length) links[Math.min(at + 1, links.length - 1)].focus();
     else if (event.key === "ArrowUp" && at >= 0) (at ? links[at - 1] : box).focus();

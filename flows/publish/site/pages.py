@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from flows.publish.files import DESCRIPTION, DESCRIPTION_ID, LICENSE, TITLE, TITLE_ID, sha256
+from flows.publish.files import DESCRIPTION, LICENSE, TITLE, sha256
 from flows.publish.metadata import Edition, schema_org
 from flows.publish.site import numbers
 from flows.publish.site.contents import EACH, Contents, Links
@@ -35,14 +35,16 @@ def pages(this: Edition, shown: Contents) -> dict[str, str]:
     style, script = _style(), _text("site.js")
     environment.globals |= {
         "titles": {each["measure"]: numbers.both(each["title_en"], each["title_id"]) for each in shown.measures},
-        "levels_below": _levels_below(),
-        "links": Links(shown), "policy": _policy(style, script), "style": style, "script": script, "this": this, "shown": shown, "pages": PAGES,
+        "levels_below": _levels_below(), "links": Links(shown), "policy": _policy(style, script), "style": style,
+        "script": script, "this": this, "shown": shown,
     }  # fmt: skip
     own: dict[str, dict[str, Any]] = {
         "index.html": {"described": schema_org(this), "downloads": _downloads(this, shown)},
         "findings.html": {"found_in": _found_in(shown)},
     }
-    written = {name: environment.get_template(f"{name}.j2").render({"page": name} | own.get(name, {})) for name in PAGES}
+    written = {
+        name: environment.get_template(f"{name}.j2").render({"page": name} | own.get(name, {})) for name in PAGES
+    }
     return written | {SEARCH: _search(shown)}
 
 
@@ -56,8 +58,8 @@ def _environment() -> Environment:
     names = ("both", "number", "interval", "period", "waves", "size", "joined")
     environment.globals |= {name: getattr(numbers, name) for name in names}
     environment.globals |= {
-        "word": word, "because": because, "slug": slug, "anchor": anchor, "web_address": web_address, "title": TITLE, "title_id": TITLE_ID,
-        "description": DESCRIPTION, "description_id": DESCRIPTION_ID, "license": LICENSE, "tables": TABLES,
+        "word": word, "because": because, "slug": slug, "anchor": anchor, "web_address": web_address, "title": TITLE,
+        "description": DESCRIPTION, "license": LICENSE,
         "limits": {"each": EACH, "regions": REGIONS, "family": FAMILY},
     }  # fmt: skip
     return environment
@@ -81,8 +83,8 @@ def _policy(style: str, script: str) -> str:
     page was opened from; where it does not, only the search is missing.
     """
     return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src 'self' {_hash(script)}; img-src data:; base-uri 'none'; "
-        "form-action 'none'"
+        f"default-src 'none'; style-src {_hash(style)}; script-src 'self' {_hash(script)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 

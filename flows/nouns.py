@@ -237,6 +237,7 @@ class Finding:
     members: Mapping[Place, Decimal]
     relation: str
     reason: str | None = None
+    known_since: date | None = None
     known_until: date | None = None
 
     @property
@@ -263,6 +264,7 @@ class KnownIssue:
     printed: str | None
     found: Decimal | None
     reason: str
+    since: date
     until: date
 
     def matches(self, finding: Finding) -> bool:

@@ -131,7 +131,8 @@ def test_a_note_makes_it_known(noted: tuple[object, ...]) -> None:
     assert states(given) == NEW | {SUM: "known"}
     assert given.open_errors == 2
     (finding,) = [each for each in given.findings if each.rule == SUM]
-    assert (finding.reason, finding.known_until) == ("as printed", date.fromisoformat(str(noted[-1])))
+    days = [date.fromisoformat(str(day)) for day in noted[-2:]]
+    assert (finding.reason, [finding.known_since, finding.known_until]) == ("as printed", days)
 
 
 @pytest.mark.parametrize(

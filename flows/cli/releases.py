@@ -118,6 +118,27 @@ def diff(
 
 
 @app.command()
+def preview(
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 is any free one.")] = 0,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
+) -> None:
+    """Serve the catalogue page of the latest release on this machine and open it in the browser, until Ctrl-C."""
+    import webbrowser
+
+    from flows.preview import server
+
+    with told(), server(settings().published, port) as serving:
+        address = f"http://127.0.0.1:{serving.server_port}/"
+        print(address, flush=True)
+        if not no_open:
+            webbrowser.open(address)
+        try:
+            serving.serve_forever()
+        except KeyboardInterrupt:
+            return
+
+
+@app.command()
 def keygen(
     file: Annotated[Path, typer.Argument(help="Where the private key goes; the public one goes to FILE.pub.")],
 ) -> None:

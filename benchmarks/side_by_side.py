@@ -85,7 +85,9 @@ def interpreter(contender: Contender) -> str:
     if not stamp.is_file() or stamp.read_text("utf-8") != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "--only-binary", ":all:", *contender.packages], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "-q", "--only-binary", ":all:", *contender.packages], check=True
+        )
         stamp.write_text(wanted, "utf-8")
     return str(python)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, expect, sync_playwright
 
 from flows.nouns import CannotRun
 from flows.pipeline import run
@@ -145,7 +145,8 @@ def test_a_region_opens_down_to_its_districts_which_add_up(reader: Reader) -> No
                for row in rows.all()}  # fmt: skip
     assert counted == DISTRICTS
     assert sum(counted.values()) == 23_111
-    expect(city.locator(".sum").first).to_contain_text("Together 23,111; printed for Kota Banjarbaru: 23,111", use_inner_text=True)
+    told = "Together 23,111; printed for Kota Banjarbaru: 23,111"
+    expect(city.locator(".sum").first).to_contain_text(told, use_inner_text=True)
 
 
 def test_a_figure_leads_to_its_source_and_paragraph(reader: Reader) -> None:
@@ -250,7 +251,12 @@ def test_it_is_of_use_without_javascript(browser: Browser, release: Path, page: 
 def test_a_hostile_title_does_nothing(context: BrowserContext, tmp_path: Path) -> None:
     one = Reader(context.new_page(), written(tmp_path / "1.0.0", hostile).as_uri())
     alerts: list[str] = []
-    one.page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        alerts.append(dialog.message)
+        dialog.dismiss()
+
+    one.page.on("dialog", note)
     for name in sorted(PAGES):
         page = one.open(name)
         page.get_by_role("searchbox", name="Search regions").fill("alert")

@@ -22,7 +22,7 @@
     for (const each of all("[data-en]")) {
       const text = each.dataset[now];
       if (each.tagName === "OPTION") each.textContent = text;
-      else { each.placeholder = text; each.setAttribute("aria-label", text); }
+      else { each.placeholder = each.dataset[now === "id" ? "shortId" : "shortEn"] || text; each.setAttribute("aria-label", text); }
     }
   };
   for (const name of ["language", "theme"]) {

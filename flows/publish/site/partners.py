@@ -25,7 +25,7 @@ SELECT
     measure, title_en, title_id, organisations, qualifier, bool_or(status = 'flagged') AS flagged,
     (year(date) + (dayofyear(date) - 0.5) / 366)::DOUBLE AS ends, date,
     string_agg(DISTINCT source, ', ' ORDER BY source) AS sources,
-    (organisations / max(max(organisations)) OVER (PARTITION BY measure))::DOUBLE AS height,
+    (organisations / nullif(max(max(organisations)) OVER (PARTITION BY measure), 0))::DOUBLE AS height,
     max(max(organisations)) OVER (PARTITION BY measure) AS most
 FROM partners JOIN measures USING (measure)
 GROUP BY measure, title_en, title_id, organisations, qualifier, date

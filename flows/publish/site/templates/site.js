@@ -22,7 +22,7 @@
     for (const each of all("[data-en]")) {
       const text = each.dataset[now];
       if (each.tagName === "OPTION") each.textContent = text;
-      else { each.placeholder = text; each.setAttribute("aria-label", text); }
+      else { each.placeholder = each.dataset[now === "id" ? "shortId" : "shortEn"] || text; each.setAttribute("aria-label", text); }
     }
   };
   for (const name of ["language", "theme"]) {
@@ -37,7 +37,7 @@
   // Search: every word must occur; names that begin with what was typed come first.
   const entries = typeof searched === "undefined" ? [] : Object.entries(searched).flatMap(([page, listed]) => listed.map(
     ([fragment, en, local, kind, more = "", others = ""]) => (
-      { href: `${page}.html#${fragment}`, en, id: local || en, kind, more, text: plain([fragment, en, local, more, others].join(" ")) })));
+      { href: `${page}.html#${fragment}`, en, id: local || en, kind, more, others: plain(others).split("; "), text: plain([fragment, en, local, more, others].join(" ")) })));
   const box = id("q"), hits = id("hits");
   box.parentElement.hidden = !entries.length;
   const close = () => { hits.hidden = true; };
@@ -47,7 +47,11 @@
     hits.hidden = !asked.length;
     if (!asked.length) { id("said").textContent = ""; return; }
     const name = (entry) => entry[language()];
-    const rank = (entry) => (plain(name(entry)).startsWith(asked.join(" ")) ? 0 : asked.every((word) => plain(name(entry)).includes(word)) ? 1 : 2);
+    const whole = asked.join(" ");
+    const rank = (entry) => {
+      if (plain(name(entry)).startsWith(whole) || entry.others.includes(whole)) return 0;
+      return asked.every((word) => plain(name(entry)).includes(word)) ? 1 : 2;
+    };
     const found = entries.filter((entry) => asked.every((word) => entry.text.includes(word)))
       .map((entry, place) => [rank(entry), place, entry]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     for (const [, , entry] of found.slice(0, 12)) {

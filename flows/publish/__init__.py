@@ -64,18 +64,18 @@ def publish(
 
 def _publish(database: Database, verdict: Verdict, published: Path, imprint: Imprint) -> Release:
     _sweep(published)
-    newest = _newest(published)
-    completed = newest is not None and _announce(published, newest)
+    current = newest(published)
+    completed = current is not None and _announce(published, current)
     building = published / f".building-{os.getpid()}"
     try:
-        version = build(database, verdict, building, published / newest if newest else None, imprint)
+        version = build(database, verdict, building, published / current if current else None, imprint)
         if version:
             os.rename(building, published / version)
             flush(published)
             _announce(published, version)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    current = version or newest or FIRST
+    current = version or current or FIRST
     _swap_in(database, published)
     return Release(current, published / current, published / DATABASE, bool(version) or completed)
 
@@ -105,8 +105,11 @@ def _swap_in(database: Database, published: Path) -> None:
         _replace(database.path, current)
 
 
-def _newest(published: Path) -> str | None:
-    """The newest release, by version. One that is listed but missing stops us: its number must not be used twice."""
+def newest(published: Path) -> str | None:
+    """The newest release, by version; None where there is none.
+
+    Raises CannotRun for one that is listed but missing: its number must not be used twice.
+    """
     versions = _versions(published)
     missing = [version for version in _listed(published) if not versions or order(version) > order(versions[-1])]
     if missing:
@@ -115,7 +118,8 @@ def _newest(published: Path) -> str | None:
 
 
 def _versions(published: Path) -> list[str]:
-    return sorted((path.name for path in published.iterdir() if VERSION.fullmatch(path.name)), key=order)
+    there = published.iterdir() if published.is_dir() else ()
+    return sorted((path.name for path in there if VERSION.fullmatch(path.name)), key=order)
 
 
 def _listed(published: Path) -> dict[str, dict[str, Any]]:

@@ -24,6 +24,7 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 from prefect import flow, get_run_logger, serve, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
 from prefect.runtime import flow_run
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
@@ -74,7 +75,7 @@ def task_runner(name: str) -> TaskRunner[Any]:
     if name == "threads":
         return ThreadPoolTaskRunner()
     try:
-        from prefect_dask import DaskTaskRunner  # noqa: PLC0415
+        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415
     except ImportError as error:
         raise CannotRun(
             "PRAKERJA_TASK_RUNNER=dask needs the extra `scale`: pip install 'prakerja-open-data[scale]'."
@@ -161,7 +162,8 @@ def run(telling: Callable[[Step], Step], **asked: Any) -> Done:
     tokens = _telling.set(telling), _kept.set([])
     try:
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            return prakerja(**asked)
+            done: Done = prakerja(**asked)
+            return done
     except (CannotRun, NotPublishable):
         raise
     except Exception as error:
@@ -181,9 +183,13 @@ def run(telling: Callable[[Step], Step], **asked: Any) -> Done:
 def start() -> None:
     """Keep running and start both flows by their schedules, one run at a time."""
     alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-    serve(
+    planned = (
         prakerja.to_deployment("refresh", schedule=REFRESH, parameters={"fetch": True}, concurrency_limit=alone),
         verify.to_deployment("verify", schedule=VERIFY, concurrency_limit=alone),
+    )
+    # Both are made at once here; they would be coroutines within an event loop only.
+    serve(
+        *(each for each in planned if isinstance(each, RunnerDeployment)),
         pause_on_shutdown=False,
         limit=1,
     )

@@ -17,7 +17,7 @@ def tell_of_failure(flow: Any, flow_run: Any, state: Any) -> None:
     _send(f"{flow.name} {flow_run.name}: {state.name}", "\n".join(lines))
 
 
-def tell_of_findings(flow: Any, flow_run: Any, _state: Any) -> None:
+def tell_of_findings(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001
     """Tell of findings that the release before did not have, and of sources that were refused."""
     recorded = _recorded(flow_run.name)
     if recorded and (recorded.new or recorded.refused):

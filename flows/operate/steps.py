@@ -24,21 +24,22 @@ def logged(step: Step, log: Callable[[str], object]) -> Step:
 
 def counts(result: Any) -> dict[str, object]:
     """What there is to count in the result of a step."""
+    told: dict[str, object] = {}
     match result:
         case Snapshot():
-            return {"sources": len(result.sources) - 1, "rows": result.figures.num_rows, "files": len(result.files)}
+            told = {"sources": len(result.sources) - 1, "rows": result.figures.num_rows, "files": len(result.files)}
         case Validated():
-            return {"tested": sum(result.tested.values()), "failed": sum(result.failed.values())}
+            told = {"tested": sum(result.tested.values()), "failed": sum(result.failed.values())}
         case Judged():
-            return {"findings": len(result.findings), "open_errors": result.open_errors}
+            told = {"findings": len(result.findings), "open_errors": result.open_errors}
         case Verdict():
-            return {"tables": len(result.tables)}
+            told = {"tables": len(result.tables)}
         case Database():
-            return {"bytes": result.path.stat().st_size}
+            told = {"bytes": result.path.stat().st_size}
         case Release():
-            return {"release": result.version, "new": str(result.is_new).lower()}
+            told = {"release": result.version, "new": str(result.is_new).lower()}
         case Rehearsal():
-            return {"would_be": result.version or result.previous, "new": str(result.version is not None).lower()}
+            told = {"release": result.version or result.previous, "new": str(result.version is not None).lower()}
         case tuple() | dict():
-            return {"count": len(result)}
-    return {}
+            told = {"count": len(result)}
+    return told

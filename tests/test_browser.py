@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, expect, sync_playwright
 
 from flows.nouns import CannotRun
-from flows.pipeline import run
+from flows.pipeline import Asked, run
 from flows.preview import server
 from flows.settings import ROOT, Settings
 from tests.test_site import HOSTILE, PAGES, hostile, written
@@ -60,7 +60,7 @@ class Reader:
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of the real data, made once."""
     published = tmp_path_factory.mktemp("published")
-    made = run(Settings(raw=ROOT / "raw", published=published), date(2026, 11, 25)).release
+    made = run(Settings(raw=ROOT / "raw", published=published), Asked(date(2026, 11, 25))).release
     assert made is not None
     return made.folder
 

@@ -114,7 +114,7 @@ def test_a_release_holds_every_file_and_its_hash(published: Path) -> None:
     papers = {
         "datapackage.json", "README.md", "CHANGES.md", "changes.json", "SHA256SUMS", "provenance.json",
         "croissant.json", "schema.jsonld", "catalog.ttl", "CITATION.cff", "standar_data.csv", "ms_var.csv",
-        "ms_ind.csv",
+        "ms_ind.csv", "index.html", "findings.html", "regions.html", "sources.html", "measures.html", "search.js",
     }  # fmt: skip
     assert {path.name for path in folder.iterdir()} == tables | papers
     assert_intact(folder)

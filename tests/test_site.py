@@ -246,10 +246,10 @@ def test_the_same_tables_give_the_same_pages(small: Path, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_the_site_of_the_real_data_is_small(tmp_path: Path) -> None:
-    from flows.pipeline import run
+    from flows.pipeline import Asked, run
     from flows.settings import Settings
 
-    release = run(Settings(raw=ROOT / "raw", published=tmp_path), date(2026, 11, 25)).release
+    release = run(Settings(raw=ROOT / "raw", published=tmp_path), Asked(date(2026, 11, 25))).release
     assert release is not None
     pages = parsed(release.folder)
     assert check_links(pages, release.folder) > 3000

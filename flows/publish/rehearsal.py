@@ -8,8 +8,8 @@ import duckdb
 from pydantic import SecretStr
 
 from flows.nouns import CannotRun, Database, Verdict
-from flows.publish import newest
 from flows.publish.build import Imprint, build
+from flows.publish.listing import newest
 from flows.publish.signature import private_keys
 
 

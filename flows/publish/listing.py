@@ -11,7 +11,8 @@ from flows.publish.layout import RELEASES, SUMS, VERSION, order
 
 def versions(published: Path) -> list[str]:
     """The releases that are there, the oldest first."""
-    return sorted((path.name for path in published.iterdir() if VERSION.fullmatch(path.name)), key=order)
+    there = published.iterdir() if published.is_dir() else ()
+    return sorted((path.name for path in there if VERSION.fullmatch(path.name)), key=order)
 
 
 def newest(published: Path) -> str | None:

@@ -2,11 +2,11 @@
 
 import csv
 import io
-import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from flows.disk import replace
 from flows.nouns import CannotRun, Finding
 from schemas.contract import KNOWN_ISSUE_COLUMNS
 
@@ -37,9 +37,7 @@ def append(raw: Path, findings: Sequence[Finding], name: str, reason: str, until
     line = _as_csv(row)
     content = path.read_text(encoding="utf-8") if path.is_file() else _as_csv(KNOWN_ISSUE_COLUMNS)
     kept = content if content.endswith("\n") else content + "\n"
-    beside = path.with_name(f".{path.name}-{os.getpid()}")
-    beside.write_text(kept + line, encoding="utf-8", newline="\n")
-    os.replace(beside, path)
+    replace(path, (kept + line).encode())
     return line.strip()
 
 

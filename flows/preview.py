@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.nouns import CannotRun
+from flows.publish.layout import LATEST
 
-_LATEST = "latest"
 _PAGE = "index.html"
 
 
@@ -23,9 +23,9 @@ def server(published: Path, port: int = 0) -> ThreadingHTTPServer:
 
     Raises `CannotRun` where there is no release with a page, or the port cannot be had.
     """
-    release = (published / _LATEST).resolve()
+    release = (published / LATEST).resolve()
     if not (release / _PAGE).is_file():
-        raise CannotRun(f"There is no {published / _LATEST / _PAGE}. `prakerja run` makes it.")
+        raise CannotRun(f"There is no {published / LATEST / _PAGE}. `prakerja run` makes it.")
     try:
         return ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(release)))
     except (OSError, OverflowError) as error:

@@ -13,12 +13,13 @@ from flows.settings import ROOT, Settings
 
 #: What only puts steps together, and what every step may import.
 TABLES_OF_CONTENTS = {"flows.__main__", "flows.pipeline", "flows.flow", "flows.cli", "flows.check", "flows.rebuild"}
-SHARED = {"flows.engine", "flows.nouns", "flows.settings"}
+SHARED = {"flows.disk", "flows.engine", "flows.nouns", "flows.settings"}
 #: What is no step and uses the parts of one, so that both agree: on published files publish, on those in raw/ read.
 READERS = {
     "flows.fetch": {"flows.publish"},
     "flows.verify": {"flows.publish"},
     "flows.diff": {"flows.publish"},
+    "flows.preview": {"flows.publish"},
     "flows.refresh": {"flows.read"},
     "flows.upload": {"flows.publish", "flows.verify"},
     "flows.operate": {"flows.publish", "flows.read", "flows.refresh", "flows.pipeline"},

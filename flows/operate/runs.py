@@ -1,20 +1,20 @@
 """Runs: a record of every regular run in the state folder, so that one that failed is known until one has succeeded."""
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from flows.disk import held, replace, sweep
 from flows.nouns import CannotRun, NotPublishable
 
 _FOLDER = "runs"
 _LOCK = ".lock"
-#: Findings of a kind that a record lists; the counts are exact.
+#: Findings of a kind that a record lists, at most.
 LISTED = 100
 
 
@@ -34,7 +34,8 @@ class Noted(BaseModel):
 class Run(BaseModel):
     """A regular run. It is `running` until it has ended; one that says so when none is at work was killed.
 
-    `new` and `gone` are findings against the release before the run, `refused` the sources that could not be fetched.
+    `new` and `gone` are the first of the findings against the release before the run, counted in full; `refused` are
+    the sources that could not be fetched.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,6 +50,8 @@ class Run(BaseModel):
     open_errors: int = 0
     new: tuple[Noted, ...] = ()
     gone: tuple[Noted, ...] = ()
+    new_count: int = 0
+    gone_count: int = 0
     refused: tuple[str, ...] = ()
 
     @property
@@ -58,7 +61,7 @@ class Run(BaseModel):
 
 
 class Entry:
-    """The record of the run that is at work; each change is written at once."""
+    """The record of the run that is at work: written at its start and at its end."""
 
     def __init__(self, path: Path, run: Run) -> None:
         self.path, self.run = path, run
@@ -79,13 +82,14 @@ def recording(state: Path, clock: Callable[[], datetime], name: str) -> Iterator
     """Record a run from its start to its end, whatever it is. Raises CannotRun where another one is at work."""
     folder = state / _FOLDER
     started = clock()
+    lock = ExitStack()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / _LOCK).open("w")
+        is_ours = lock.enter_context(held(folder / _LOCK))
     except OSError as error:
         raise CannotRun(f"The run cannot be recorded in {folder}: {error.strerror}. Set PRAKERJA_STATE.") from error
     with lock:
-        if not _locked(lock.fileno()):
+        if not is_ours:
             raise CannotRun(f"Another run is at work{_since(state)}. Run again when it has ended.")
         entry = _begun(folder, Run(name=name, started=started))
         try:
@@ -124,22 +128,14 @@ def is_at_work(state: Path) -> bool:
     path = state / _FOLDER / _LOCK
     if not path.is_file():
         return False
-    with path.open() as lock:
-        return not _locked(lock.fileno())
+    with held(path) as is_free:
+        return not is_free
 
 
 def note_failure(state: Path, clock: Callable[[], datetime], name: str, message: str) -> None:
     """Record a run that failed before it could begin."""
     with recording(state, clock, name) as entry:
         entry.update(outcome="failed", message=message)
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _since(state: Path) -> str:
@@ -152,8 +148,7 @@ def _since(state: Path) -> str:
 def _begun(folder: Path, run: Run) -> Entry:
     path = folder / f"{run.started:%Y-%m-%dT%H%M%S}-{os.getpid()}.json"
     try:
-        for left in folder.glob(".*.part"):
-            left.unlink()
+        sweep(folder)
         return Entry(path, run)
     except OSError as error:
         raise CannotRun(f"The run cannot be recorded in {folder}: {error.strerror}. Set PRAKERJA_STATE.") from error
@@ -166,9 +161,4 @@ def _message(error: BaseException) -> str:
 
 
 def _write(path: Path, run: Run) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(run.model_dump_json(indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    replace(path, f"{run.model_dump_json(indent=2)}\n".encode())

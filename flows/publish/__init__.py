@@ -5,7 +5,6 @@ What follows (the list of releases, the pointer `latest`, the database) only ann
 whatever a crash has left undone.
 """
 
-import fcntl
 import filecmp
 import os
 import re
@@ -17,14 +16,14 @@ from pathlib import Path
 import duckdb
 from pydantic import SecretStr
 
+from flows.disk import flush, held, supersede
 from flows.nouns import CannotRun, Database, NotPublishable, Release, Verdict
-from flows.publish.build import Imprint, build, flush
+from flows.publish.build import Imprint, build
 from flows.publish.changes import FIRST
 from flows.publish.files import write_json
 from flows.publish.history import write_history
 from flows.publish.layout import DATABASE, LATEST, RELEASES, order
 from flows.publish.listing import entry, listed, newest, versions
-from flows.publish.signature import private_keys
 
 _LOCK = ".lock"
 _LEFTOVER = re.compile(r"\.(building|latest|releases\.json)-\d+")
@@ -52,7 +51,7 @@ def publish(
                 f"{verdict.new_errors} errors have not been looked at: correct the transcription, or take note of them "
                 "in known_issues.csv; nothing was published"
             )
-        imprint = Imprint(private_keys(signing_key.get_secret_value() if signing_key else ""), address)
+        imprint = Imprint.of(signing_key, address)
         published.mkdir(parents=True, exist_ok=True)
         with alone(published):
             return _publish(database, verdict, published, imprint)
@@ -101,7 +100,7 @@ def _announce(published: Path, version: str) -> bool:
     if releases != before:
         content = published / f".{RELEASES}-{os.getpid()}"
         write_json(content, {"releases": [releases[each] for each in sorted(releases, key=order)]})
-        _replace(content, published / RELEASES)
+        supersede(content, published / RELEASES)
     latest = published / LATEST
     if latest.is_symlink() and os.readlink(latest) == version:
         return False
@@ -116,17 +115,15 @@ def _swap_in(database: Database, published: Path) -> None:
     """Put the new database where people query it; whoever has the old one open keeps reading that."""
     current = published / DATABASE
     if not (current.is_file() and filecmp.cmp(database.path, current, shallow=False)):
-        _replace(database.path, current)
+        supersede(database.path, current)
 
 
 @contextmanager
 def alone(published: Path) -> Iterator[None]:
-    """Hold the lock on `published`; the system lets go of it when the process ends, however it ends."""
-    with (published / _LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotRun(f"another run is publishing to {published}; run again when it has ended") from None
+    """Hold the lock on `published`. Raises CannotRun where another run has it."""
+    with held(published / _LOCK) as is_ours:
+        if not is_ours:
+            raise CannotRun(f"another run is publishing to {published}; run again when it has ended")
         yield
 
 
@@ -138,10 +135,3 @@ def _sweep(published: Path) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
-
-
-def _replace(new: Path, current: Path) -> None:
-    """Put one file in the place of another, on the disk too."""
-    flush(new)
-    os.replace(new, current)
-    flush(current.parent)

@@ -1,15 +1,16 @@
 """One release in a folder of its own: tables, metadata, papers, what it was made from, and the hash of every file."""
 
-import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import SecretStr
 
+from flows.disk import flush
 from flows.nouns import Database, Verdict
 from flows.publish.catalogue import catalogue
 from flows.publish.changes import FIRST, Changes, Contents, compare, contents
@@ -19,8 +20,7 @@ from flows.publish.layout import ENVELOPE, KEY, PACKAGE, PROVENANCE, SUMS
 from flows.publish.metadata import Edition, citation, croissant, edition, schema_org
 from flows.publish.provenance import check_succession, link, statement
 from flows.publish.satu_data import satu_data
-from flows.publish.signature import envelope, key_id, public_pem
-from flows.publish.site import site
+from flows.publish.signature import envelope, key_id, private_keys, public_pem
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Imprint:
 
     keys: Sequence[Ed25519PrivateKey] = ()
     address: str | None = None
+
+    @classmethod
+    def of(cls, signing_key: SecretStr | None, address: str | None) -> Self:
+        """The imprint that the settings ask for. Raises CannotRun where the key cannot be read."""
+        return cls(private_keys(signing_key.get_secret_value() if signing_key else ""), address)
 
 
 def build(database: Database, verdict: Verdict, folder: Path, previous: Path | None, imprint: Imprint) -> str | None:
@@ -54,15 +59,6 @@ def build(database: Database, verdict: Verdict, folder: Path, previous: Path | N
     return changes.version
 
 
-def flush(path: Path) -> None:
-    """Have the system write a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _write_papers(connection: duckdb.DuckDBPyConnection, folder: Path, changes: Changes, imprint: Imprint) -> None:
     """Write what people, catalogues, search engines and libraries read about the tables."""
     this = edition(connection, folder, changes.version, imprint.address)
@@ -71,6 +67,9 @@ def _write_papers(connection: duckdb.DuckDBPyConnection, folder: Path, changes: 
     _write(folder / "README.md", readme(connection, this, key_id(key) if key else None))
     write_json(folder / "changes.json", changes.as_dict())
     _write(folder / "CHANGES.md", changes_text(changes))
+    # The library that draws takes a second to import, and a check draws nothing.
+    from flows.publish.site import site  # noqa: PLC0415
+
     for name, text in site(connection, this).items():
         _write(folder / name, text)
     if key:

@@ -10,7 +10,6 @@ from pydantic import SecretStr
 from flows.nouns import CannotRun, Database, Verdict
 from flows.publish.build import Imprint, build
 from flows.publish.listing import newest
-from flows.publish.signature import private_keys
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def rehearse(
     Raises CannotRun where `publish` would: a damaged release before it, or a key that does not fit.
     """
     try:
-        imprint = Imprint(private_keys(signing_key.get_secret_value() if signing_key else ""), address)
+        imprint = Imprint.of(signing_key, address)
         previous = newest(published)
         with tempfile.TemporaryDirectory(prefix="prakerja-") as scratch:
             folder = Path(scratch) / "release"

@@ -1,15 +1,14 @@
 """Keep: a version under its sha256, then a line in the log. Each file is replaced in one step, never half-written."""
 
 import csv
-import fcntl
 import hashlib
 import io
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from flows.disk import held, replace, sweep
 from flows.nouns import CannotRun
 from flows.read.declaration import WebResource
 from flows.read.versions import FOLDER, LOG, Version, path_of
@@ -20,18 +19,15 @@ from schemas.contract import VERSION_COLUMNS
 @contextmanager
 def alone(raw: Path) -> Iterator[None]:
     """Hold `raw` for this refresh. Raises CannotRun where another one is at work, or nothing can be written there."""
+    lock = ExitStack()
     try:
-        descriptor = os.open(raw, os.O_RDONLY)
+        is_ours = lock.enter_context(held(raw))
     except OSError as error:
         raise CannotRun(f"{raw} cannot be opened ({error.strerror}).") from error
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CannotRun(f"Another refresh of {raw} is at work. Run again when it is done.") from error
+    with lock:
+        if not is_ours:
+            raise CannotRun(f"Another refresh of {raw} is at work. Run again when it is done.")
         yield
-    finally:
-        os.close(descriptor)
 
 
 def keep(found: Download, folder: Path, resource: WebResource, now: datetime) -> Version:
@@ -50,13 +46,12 @@ def keep(found: Download, folder: Path, resource: WebResource, now: datetime) ->
     log = folder / FOLDER / LOG
     try:
         log.parent.mkdir(exist_ok=True)
-        for left in log.parent.glob(".*.part"):
-            left.unlink()
-        _replace(path_of(folder, resource, version.sha256), found.content)
+        sweep(log.parent)
+        replace(path_of(folder, resource, version.sha256), found.content)
         before = log.read_bytes() if log.is_file() else _line(VERSION_COLUMNS)
         told = version.model_dump()
         told["seen"] = version.seen.strftime("%Y-%m-%dT%H:%M:%SZ")
-        _replace(log, before + _line(told[name] for name in VERSION_COLUMNS))
+        replace(log, before + _line(told[name] for name in VERSION_COLUMNS))
     except OSError as error:
         raise CannotRun(f"{error.filename or log} cannot be written ({error.strerror})") from error
     return version
@@ -66,18 +61,3 @@ def _line(cells: Iterable[object]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue().encode()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside, bring to the disk, and rename."""
-    beside = path.with_name(f".{path.name}.part")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

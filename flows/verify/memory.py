@@ -4,11 +4,11 @@ The Update Framework's clients keep the same, because the other side can take ba
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from flows.disk import replace
 from flows.nouns import CannotRun
 
 _FILE = "verified.json"
@@ -27,11 +27,9 @@ def remember(state: Path, place: str, seen: Mapping[str, str], *, afresh: bool =
     path = state / _FILE
     content = _load(path)
     content[place] = {**({} if afresh else content.get(place, {})), **seen}
-    new = path.with_name(f".{_FILE}-{os.getpid()}")
     try:
         state.mkdir(parents=True, exist_ok=True)
-        new.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", "utf-8")
-        os.replace(new, path)
+        replace(path, f"{json.dumps(content, indent=2, sort_keys=True)}\n".encode())
     except OSError as error:
         raise CannotRun(f"what was verified cannot be remembered: {error}") from error
 

@@ -35,6 +35,7 @@ from flows.nouns import CannotRun, NotPublishable
 from flows.operate import Done, Looking, World, operate
 from flows.operate.artifacts import leave_artifacts
 from flows.operate.hooks import tell_of_failure, tell_of_findings
+from flows.operate.schedule import DAILY, WEEKLY
 from flows.operate.steps import logged
 from flows.pipeline import Asked, Step
 from flows.refresh import Web
@@ -42,8 +43,8 @@ from flows.verify import verify as examine
 from flows.verify.memory import recall, remember
 
 #: When the deployments run, in Jakarta: every morning, and every Sunday after it.
-REFRESH = Cron("0 6 * * *", timezone=str(pipeline.JAKARTA))
-VERIFY = Cron("0 8 * * 0", timezone=str(pipeline.JAKARTA))
+REFRESH = Cron(f"{DAILY.minute} {DAILY.hour} * * *", timezone=str(pipeline.JAKARTA))
+VERIFY = Cron(f"{WEEKLY.minute} {WEEKLY.hour} * * 0", timezone=str(pipeline.JAKARTA))
 #: Steps that touch the disk or wait for another run, with how often they are tried again.
 _RETRIES = {"read": 2}
 _RETRY_SECONDS = 5

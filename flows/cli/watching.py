@@ -1,6 +1,6 @@
 """Commands for whoever looks after the scheduled runs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -20,12 +20,13 @@ def status(
     """Last run, last success, release, next run, what a person must look at. 1: something; 2: cannot read."""
     from flows import report
     from flows.operate.notify import notify as send
+    from flows.operate.schedule import next_run
     from flows.operate.status import Limits
     from flows.operate.status import status as look
 
     with told():
         chosen, now = settings(), datetime.now(UTC)
-        found = look(chosen, now, Limits(max_age, days), _next_run(now))
+        found = look(chosen, now, Limits(max_age, days), next_run(now))
         if json_file:
             report.write_json(json_file, found.as_json())
         if json_file != "-":
@@ -68,16 +69,4 @@ def _release(found: Any) -> str:
 
 
 def _findings(run: Any) -> str:
-    return f"{run.findings}, {len(run.new)} new, {len(run.gone)} gone, {run.open_errors} open errors" if run else ""
-
-
-def _next_run(now: datetime) -> tuple[datetime, str]:
-    """When the next run is due, as Prefect's server says, else as the schedule does."""
-    from flows.operate.server import scheduled
-    from flows.pipeline import JAKARTA
-
-    if asked := scheduled():
-        return asked.astimezone(JAKARTA), "Prefect's server"
-    local = now.astimezone(JAKARTA)
-    due = local.replace(hour=6, minute=0, second=0, microsecond=0)
-    return (due if due > local else due + timedelta(days=1)), "the schedule"
+    return f"{run.findings}, {run.new_count} new, {run.gone_count} gone, {run.open_errors} open errors" if run else ""

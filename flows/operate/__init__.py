@@ -75,6 +75,8 @@ def _tell(entry: Entry, done: Done) -> None:
         open_errors=judged.open_errors,
         new=done.difference.new,
         gone=done.difference.gone,
+        new_count=done.difference.new_count,
+        gone_count=done.difference.gone_count,
         refused=refused,
     )
     if release is None:

@@ -21,7 +21,7 @@ def tell_of_findings(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG
     """Tell of findings that the release before did not have, and of sources that were refused."""
     recorded = _recorded(flow_run.name)
     if recorded and (recorded.new or recorded.refused):
-        subject = f"{flow.name} {flow_run.name}: {len(recorded.new)} new findings, {len(recorded.refused)} refused"
+        subject = f"{flow.name} {flow_run.name}: {recorded.new_count} new findings, {len(recorded.refused)} refused"
         _send(subject, "\n".join([*recorded.refused, *_findings(recorded)]))
 
 

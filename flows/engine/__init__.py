@@ -43,4 +43,5 @@ def share(engine: Any, name: str, table: ir.Table) -> ir.Table:
 
 def _as_declared(made: ir.Table, table: ir.Table) -> ir.Table:
     """With the types that the expression has: Spark sums up in narrower decimals than Ibis tells of it."""
-    return made.cast(table.schema())
+    # Without a difference it would be one more selection around every use of the table.
+    return made if made.schema() == table.schema() else made.cast(table.schema())

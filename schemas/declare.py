@@ -15,7 +15,7 @@ TOTAL = dt.Decimal(38, 3)
 
 @dataclass(frozen=True)
 class Words:
-    """What people read about a column or table, in both languages."""
+    """What people read about a column, a table or a chart, in both languages."""
 
     title_en: str
     title_id: str

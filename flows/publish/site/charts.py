@@ -2,12 +2,12 @@
 
 import duckdb
 
-from flows.publish.site.drawing import CSS, DARK, LIGHT, Chart
+from flows.publish.site.drawing import DARK, LIGHT, Chart
 from flows.publish.site.partners import partners
 from flows.publish.site.series import waves, years
 from flows.publish.site.tiles import tiles
 
-__all__ = ["CSS", "DARK", "LIGHT", "Chart", "charts"]
+__all__ = ["DARK", "LIGHT", "Chart", "charts"]
 
 
 def charts(connection: duckdb.DuckDBPyConnection) -> dict[str, Chart]:

@@ -3,7 +3,7 @@
 The stylesheet defines these custom properties, for instance from `LIGHT` and `DARK`:
 `--paper` (behind the chart), `--ink` (text and marks), `--muted` (axes, secondary text, outlines), `--grid`, `--accent`
 (figures), `--flagged` (flagged figures), `--scale-0` to `--scale-5` (the steps of a sequential scale, from few to many)
-and `--on-scale-0` to `--on-scale-5` (text upon them). `CSS` holds the rules that a chart needs beside them.
+and `--on-scale-0` to `--on-scale-5` (text upon them).
 
 Text has a contrast of at least 4.5 to 1 and marks of 3 to 1 to what is behind them; the steps of the scale need not, as
 each tile has an outline and a number. The scale runs from light yellow to dark blue, in the dark the other way round,
@@ -19,6 +19,9 @@ from typing import Any
 import altair as alt
 import vl_convert
 from lxml import etree
+
+from flows.publish.site.numbers import LANGUAGES
+from schemas.declare import Words
 
 #: Width of every drawing, in its own units: as many pixels as a phone has, so that text is read there at its size.
 WIDTH = 390
@@ -40,12 +43,6 @@ DARK: Mapping[str, str] = {
     "on-scale-0": "#ffffff", "on-scale-1": "#ffffff", "on-scale-2": "#ffffff", "on-scale-3": "#101820",
     "on-scale-4": "#101820", "on-scale-5": "#101820",
 }  # fmt: skip
-#: A chart fills its column up to where its text would look large; of its words, those in the page's language show.
-CSS = """\
-svg.chart { display: block; width: 100%; max-width: 36rem; height: auto; }
-:root:not(:lang(id)) svg.chart .lang-id, :root:lang(id) svg.chart .lang-en { display: none; }
-"""
-LANGUAGES = ("en", "id")
 #: From ... to; alone, nothing.
 DASH = "\N{EN DASH}"
 
@@ -76,16 +73,6 @@ class Chart:
     svg: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a chart says, in both languages: its title, and a description for who does not see it."""
-
-    title_en: str
-    title_id: str
-    description_en: str
-    description_id: str
 
 
 def colour(role: str, language: str | None = None) -> str:

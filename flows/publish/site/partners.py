@@ -6,7 +6,8 @@ from typing import Any
 import altair as alt
 import duckdb
 
-from flows.publish.site.drawing import WIDTH, Chart, Words, colour, draw, in_both, over, tip
+from flows.publish.site.drawing import WIDTH, Chart, colour, draw, in_both, over, tip
+from schemas.declare import Words
 
 #: Height of a strip, and the part of it that the greatest count takes; above stand its number and the strip's name.
 _ROW, _MOST = 52, 0.4

@@ -6,14 +6,16 @@ from typing import Any
 
 import duckdb
 
-from flows.publish.site.drawing import Chart, Words, draw
+from flows.publish.site.drawing import Chart, draw
 from flows.publish.site.points import last_of_all, legend_of, plot, size
+from schemas.declare import Words
 from schemas.rules.words import number
 
 _TABLE = (
     "measure", "period_start", "period_end", "wave_from", "wave_to", "value_as_printed", "value", "lower", "upper",
     "status", "source", "resource", "row",
 )  # fmt: skip
+
 _DRAWN = (*_TABLE, "title", "publisher", "title_en", "title_id", "ends", "starts", "whole")
 
 

@@ -13,7 +13,6 @@ from flows.publish.site.drawing import (
     STEPS,
     WIDTH,
     Chart,
-    Words,
     colour,
     draw,
     grouped,
@@ -22,6 +21,7 @@ from flows.publish.site.drawing import (
     over,
     tip,
 )
+from schemas.declare import Words
 from schemas.rules.words import number
 
 #: For each province its column (from the west), its row (from the north) and a label that fits into a square.

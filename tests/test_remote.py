@@ -1,6 +1,5 @@
 """A release is read over plain HTTP with range requests, by version, without our code."""
 
-import os
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import duckdb_extension_httpfs
 import pandas as pd
 import polars as pl
 import pytest
@@ -77,10 +77,8 @@ def test_the_release_and_the_list_are_verified_from_their_address(address: str) 
 
 
 def test_duckdb_reads_and_attaches_with_httpfs(address: str) -> None:
-    extension: Any = pytest.importorskip("duckdb_extension_httpfs", reason="the package duckdb-extension-httpfs")
     with duckdb.connect() as connection:
-        folder = os.path.dirname(extension.__file__)
-        (file,) = list(Path(folder).rglob("httpfs.duckdb_extension*"))
+        (file,) = Path(duckdb_extension_httpfs.__file__).parent.rglob("httpfs.duckdb_extension*")
         connection.execute(f"LOAD '{file}'")
         count = connection.sql(f"SELECT count(*) FROM read_parquet('{address}/1.0.0/recipients.parquet')").fetchall()
         assert count == [(len(rows()["recipients"]),)]

@@ -14,7 +14,7 @@ _SECOND_SCHEME = datetime.date(2023, 1, 1)
 
 
 def sources_agree(world: World) -> Iterator[Told]:
-    """Each figure against the one that most sources support; of equals the more precise, then the first by its place."""
+    """Each figure against the one that most sources support; of equals the more precise, then the first."""
     cells = [cell for cell in world.placed if cell["unit"] not in ("percent", "rank") and _when(cell) is not None]
     for rows in grouped(cells, _cell).values():
         if len({row["source"] for row in rows}) > 1:

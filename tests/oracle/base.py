@@ -65,6 +65,7 @@ def dated(figure: Row) -> Row:
     if figure["wave_from"] is None and start is not None:
         from_start = start <= FIRST_MONTH
     ends = [day for day in (last, told_on) if day is not None]
+    scope = ("period_start", "period_end", "wave_from", "wave_to", "sex", "age_group")
     return figure | {
         "end": min(ends) if ends else None,
         "end_is_known": told_on is not None or (last is not None and not _ends_a_month(last)),
@@ -72,7 +73,7 @@ def dated(figure: Row) -> Row:
         "since": "start" if from_start else start,
         "tier": TIERS.get(figure["level"]),
         "group": (figure["sex"], figure["age_group"]),
-        "scope": tuple(figure[name] for name in ("period_start", "period_end", "wave_from", "wave_to", "sex", "age_group")),
+        "scope": tuple(figure[name] for name in scope),
     }  # fmt: skip
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from schemas.measures import MEASURES
@@ -20,13 +19,14 @@ from tests.oracle.base import (
     interval,
     meet,
     one_cell,
+    one_day,
+    one_of,
 )
-from tests.oracle.base import one_day, one_of  # isort: skip
 
 
 @dataclass(frozen=True)
 class Family:
-    """The list of one source: its first row, its members' rows by region, how many there should be and are said to be."""
+    """The list of one source: its first row, its members' rows by region, how many are due, and how many are said."""
 
     first: Row
     members: dict[str, list[Row]]
@@ -94,24 +94,7 @@ def _copies(rows: Sequence[Row]) -> int:
     return max(alike.count(each) for each in alike)
 
 
-@lru_cache(maxsize=1)
-def _families(key: int, world: "_Held") -> list[Family]:
-    return list(_made(world.world))
-
-
-@dataclass(frozen=True)
-class _Held:
-    world: World
-
-    def __hash__(self) -> int:
-        return id(self.world)
-
-
-def families(world: World) -> list[Family]:
-    return _families(id(world), _Held(world))
-
-
-def _made(world: World) -> Iterator[Family]:
+def _families(world: World) -> Iterator[Family]:
     def listing(cell: Row) -> tuple[Any, ...]:
         return tuple(cell[name] for name in ("source", "parent_code", "tier", "measure", "scope", "as_of"))
 
@@ -184,7 +167,7 @@ def _filed(parent: Row, family: Family, outcome: str | None) -> Told:
 
 
 def children_sum_to_parent(world: World) -> Iterator[Told]:
-    for family in families(world):
+    for family in _families(world):
         if not family.complete and not family.most:
             continue
         own, others = _parents(world, family)
@@ -199,7 +182,7 @@ def children_sum_to_parent(world: World) -> Iterator[Told]:
 
 
 def children_do_not_exceed_parent(world: World) -> Iterator[Told]:
-    for family in families(world):
+    for family in _families(world):
         if not family.complete:
             own, others = _parents(world, family)
             for parent in [*own, *others]:
@@ -208,7 +191,7 @@ def children_do_not_exceed_parent(world: World) -> Iterator[Told]:
 
 
 def family_is_complete(world: World) -> Iterator[Told]:
-    for family in families(world):
+    for family in _families(world):
         if family.complete or family.most or family.near:
             outcome = _gap(family)
             found = family.said if outcome == "missing_by_text" else family.due
@@ -226,7 +209,7 @@ def _gap(family: Family) -> str | None:
 
 
 def stated_total_is_supported(world: World) -> Iterator[Told]:
-    for family in families(world):
+    for family in _families(world):
         if not (family.complete or family.near or family.doubled):
             continue
         for parent in _parents(world, family)[0]:

@@ -20,6 +20,7 @@ from tests.oracle.base import (
 )
 
 _EVERYBODY = (None, None)
+_TIME = ("wave_from", "wave_to", "period_end", "since")
 _COUNTED = {
     "regencies_total": "regency", "regencies_covered": "regency", "regencies_priority": "regency",
     "provinces_covered": "province",
@@ -40,33 +41,36 @@ def _wholes(world: World, part: Row, cells: dict[tuple[Any, Any], list[Row]]) ->
     container = MEASURES[measure].part_of
     while container is not None:
         for whole in cells.get((code, container), []):
-            own = whole["scope"] == part["scope"] and one_day(part, whole)
-            if own if _one_source(part, whole) else _later(part, whole):
+            if _beside(part, whole) or _later(part, whole):
                 yield "measure", whole
         container = MEASURES[container].part_of
-    if MEASURES[measure].adds_over_regions:
-        for above, up in world.above(code):
-            for whole in cells.get((above, measure), []):
-                own = up > 1 and whole["scope"] == part["scope"] and one_day(part, whole)
-                if own if _one_source(part, whole) else _later(part, whole):
-                    yield "region", whole
+    above = world.above(code) if MEASURES[measure].adds_over_regions else set()
+    for region, up in above:
+        for whole in cells.get((region, measure), []):
+            # One level up in one source is the business of the families.
+            if (up > 1 and _within_one_list(part, whole)) or _later(part, whole):
+                yield "region", whole
     if part["group"] != _EVERYBODY and part["unit"] != "percent":
         for whole in cells[code, measure]:
-            times = [
-                tuple(each[name] for name in ("wave_from", "wave_to", "period_end", "since")) for each in (part, whole)
-            ]
-            alike = times[0] == times[1] and one_day(part, whole)
-            if whole["group"] == _EVERYBODY and _one_source(part, whole) and alike:
+            if whole["group"] == _EVERYBODY and _alike(part, whole, "source", *_TIME) and one_day(part, whole):
                 yield "group", whole
 
 
-def _one_source(one: Row, other: Row) -> bool:
-    return bool(one["source"] == other["source"])
+def _alike(one: Row, other: Row, *names: str) -> bool:
+    return all(one[name] == other[name] for name in names)
+
+
+def _within_one_list(part: Row, whole: Row) -> bool:
+    return _alike(part, whole, "source", "scope") and one_day(part, whole)
+
+
+def _beside(part: Row, whole: Row) -> bool:
+    return _alike(part, whole, "region_code") and _within_one_list(part, whole)
 
 
 def _later(part: Row, whole: Row) -> bool:
     """Whether the whole, in another source, is of the same cell, or of a later day and cannot have fallen since."""
-    if part["group"] != whole["group"]:
+    if part["source"] == whole["source"] or part["group"] != whole["group"]:
         return False
     ended = part["end"] is not None and whole["end"] is not None and part["end"] <= whole["end"]
     cumulative = part["from_start"] and whole["from_start"] and not MEASURES[whole["measure"]].can_fall
@@ -97,11 +101,6 @@ def _identities(world: World, rule: str) -> Iterator[Told]:
                 yield from _sum(total, parts, lambda part: part["measure"], len(identity.parts), identity.exact)
 
 
-def _beside(part: Row, total: Row) -> bool:
-    same = all(part[name] == total[name] for name in ("source", "region_code", "scope"))
-    return same and one_day(part, total)
-
-
 def _sum(total: Row, parts: Sequence[Row], kind: Callable[[Row], Any], due: int, exact: bool) -> Iterator[Told]:
     """The parts, each once, against their total: equal where all are there and there can be no other, else within."""
     if not parts:
@@ -125,7 +124,7 @@ def parts_sum_to_whole(world: World) -> Iterator[Told]:
             parts = [
                 cell
                 for cell in world.placed
-                if cell["sex"] is not None and all(cell[name] == total[name] for name in names) and one_day(cell, total)
+                if cell["sex"] is not None and _alike(cell, total, *names) and one_day(cell, total)
             ]
             yield from _sum(total, parts, lambda part: part["sex"], 2, exact=True)
 

@@ -4,12 +4,17 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from tests.oracle.base import NATION, TIERS, Interval, Row, Told, World, added, grouped, interval, meet
 
 _RECIPIENTS = ("recipients", "recipients_effective", "recipients_decreed")
-_APPLICANTS = ("applicants", "applicants_unique")
+_COUNTS: dict[str, tuple[str, ...]] = {
+    "recipients_share": _RECIPIENTS,
+    "recipients_share_of_quota": _RECIPIENTS,
+    "applicants_share": ("applicants", "applicants_unique"),
+}
 _TIME = ("wave_from", "wave_to", "end", "since")
 
 
@@ -40,7 +45,7 @@ def _no_age_is_left_out(rows: Sequence[Row]) -> bool:
         ([int(year) for year in re.findall(r"\d+", row["age_group"])] for row in rows), key=lambda band: band[0]
     )
     starts = {band[0] for band in bands}
-    joined = all(len(one) == 1 or other[0] - one[1] in (0, 1) for one, other in zip(bands, bands[1:], strict=False))
+    joined = all(len(one) == 1 or other[0] - one[1] in (0, 1) for one, other in pairwise(bands))
     is_open = any(row["age_group"].startswith(">") for row in rows)
     return len(bands) >= 3 and len(starts) == len(bands) and joined and is_open
 
@@ -69,8 +74,7 @@ def _regions(world: World, shares: Sequence[Row]) -> Iterator[Told]:
 def share_matches_count(world: World) -> Iterator[Told]:
     """A share against each count beside it that it may be a share of, and the whole that fits best."""
     for share in world.placed:
-        counts = _RECIPIENTS if share["measure"] in ("recipients_share", "recipients_share_of_quota") else ()
-        counts = _APPLICANTS if share["measure"] == "applicants_share" else counts
+        counts = _COUNTS.get(share["measure"], ())
         beside = [cell for cell in world.placed if cell["source"] == share["source"]] if counts else []
         for part in beside:
             same = all(part[name] == share[name] for name in ("region_code", "group", "as_of", *_TIME))

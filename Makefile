@@ -1,4 +1,4 @@
-.PHONY: help run check serve test test-slow lint format regions bench lock clean
+.PHONY: help run check serve test test-slow lint format regions bench detection cluster lock clean
 SETUP = scripts/setup.sh
 BIN = .venv/bin
 DEV = .venv-dev/bin
@@ -25,8 +25,12 @@ format: .venv-dev/.stamp     ## sets the style right
 	$(DEV)/ruff format .
 regions: .venv-dev/.stamp    ## raw/regions/ from the package that follows the decree
 	$(DEV)/python scripts/build_regions.py
-bench: .venv-dev/.stamp      ## how often the likeliest misprint is found
+bench: .venv-dev/.stamp      ## our pipeline and its peers on a national cube, side by side
+	$(DEV)/python -m benchmarks.side_by_side $(ARGS)
+detection: .venv-dev/.stamp  ## how often the likeliest misprint is found
 	$(DEV)/python -m benchmarks.detection $(ARGS)
+cluster: .venv-dev/.stamp    ## the pipeline on a Spark Connect server, in one process and with several workers
+	$(DEV)/python -m benchmarks.cluster $(ARGS)
 
 LOCK = uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, NonNegativeInt, StringConstraints, ValidationErr
 
 from flows.nouns import CannotRun
 from flows.publish.files import sha256
-from flows.publish.layout import ENVELOPE, FILE, KEY, LATEST, PROVENANCE, RELEASES, SUMS, VERSION
+from flows.publish.layout import ENVELOPE, FILE, KEY, LATEST, POINTER, PROVENANCE, RELEASES, SUMS, VERSION
 
 #: Bytes that are read of a file that tells about others, and of a file whose size nothing tells.
 _SMALL = 64 * 2**20
@@ -21,6 +21,8 @@ _SMALL = 64 * 2**20
 _LARGE = 8 * 2**30
 #: Files of a release, and releases of a list, that are asked for.
 _MANY = 1_000
+#: A public S3 bucket forbids what is not there to who may not list it.
+_ABSENT = (httpx.codes.NOT_FOUND, httpx.codes.GONE, httpx.codes.FORBIDDEN)
 _TIMEOUT = httpx.Timeout(30)
 _REDIRECTS = 5
 #: What a later release is compared with: what it was made after, and by whom.
@@ -126,8 +128,11 @@ def _fetched(address: str, folder: Path) -> Found:
 def _fetch_all(client: httpx.Client, address: str, folder: Path) -> Found:
     for version in _versions(folder / RELEASES):
         _release(client, f"{address}/{version}", folder / version)
+    pointed = _pointed(client, address, folder)
     sums = folder / LATEST / SUMS
-    if _file(client, f"{address}/{LATEST}/{SUMS}", sums, _SMALL):
+    if pointed and (folder / pointed).is_dir():
+        (folder / LATEST).symlink_to(pointed, target_is_directory=True)
+    elif _file(client, f"{address}/{LATEST}/{SUMS}", sums, _SMALL):
         same = [path for path in folder.glob(f"[0-9]*/{SUMS}") if sha256(path) == sha256(sums)]
         if same:
             sums.unlink()
@@ -139,9 +144,12 @@ def _fetch_all(client: httpx.Client, address: str, folder: Path) -> Found:
 def _fetch_one(client: httpx.Client, address: str, folder: Path) -> Found:
     root, _, name = address.rpartition("/")
     building = folder / "release"
-    if not _release(client, address, building):
+    there = _release(client, address, building)
+    if not there and name == LATEST and (version := _pointed(client, root, folder)):
+        there = _release(client, f"{root}/{version}", building)
+    if not there:
         raise CannotRun(
-            f"{address} is neither a release nor a folder of releases: it has neither {SUMS} nor {RELEASES}."
+            f"{address} is neither a release nor a folder of releases: neither {SUMS} nor {RELEASES} can be read there."
         )
     told = _told(building / PROVENANCE)
     path = building.rename(folder / (told.version if told else building.name))
@@ -151,6 +159,17 @@ def _fetch_one(client: httpx.Client, address: str, folder: Path) -> Found:
     _file(client, f"{root}/{RELEASES}", folder / RELEASES, _SMALL)
     _links(client, root, folder, told)
     return Found(path, root)
+
+
+def _pointed(client: httpx.Client, root: str, folder: Path) -> str | None:
+    """The version that the pointer of a store without links names; None where there is no such pointer."""
+    path = folder / POINTER
+    if not _file(client, f"{root}/{POINTER}", path, _SMALL):
+        return None
+    try:
+        return _Release.model_validate_json(path.read_bytes()).version
+    except ValidationError:
+        return None
 
 
 def _links(client: httpx.Client, root: str, folder: Path, told: _Statement | None) -> None:
@@ -190,7 +209,7 @@ def _files(client: httpx.Client, address: str, folder: Path, limits: Mapping[str
 def _file(client: httpx.Client, address: str, path: Path, limit: int) -> bool:
     """Fetch one file, but no more than one byte beyond `limit`, which is enough to see that it is not as stated."""
     with client.stream("GET", address) as response:
-        if response.status_code in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
+        if response.status_code in _ABSENT:
             return False
         response.raise_for_status()
         path.parent.mkdir(exist_ok=True)

@@ -1,8 +1,12 @@
-"""The same steps under Prefect: names in its UI, retries where the outside world can fail, artifacts, a schedule."""
+"""The same steps under Prefect: names in its UI, retries where the outside world can fail, artifacts, schedules."""
 
 import os
-from collections.abc import Callable
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +21,38 @@ Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
 # Its own server starts in ten seconds on an idle machine, and takes much longer on a busy one.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
-from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect import flow, get_run_logger, serve, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
 from prefect.runtime import flow_run
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows import pipeline
 from flows.nouns import CannotRun, NotPublishable
-from flows.pipeline import Outcome, Step
+from flows.operate import Done, Looking, World, operate
+from flows.operate.artifacts import leave_artifacts
+from flows.operate.hooks import tell_of_failure, tell_of_findings
+from flows.operate.steps import logged
+from flows.pipeline import Asked, Step
+from flows.refresh import Web
+from flows.verify import verify as examine
+from flows.verify.memory import recall, remember
 
-#: When the deployment runs: every morning in Jakarta.
-SCHEDULE = Cron("0 6 * * *", timezone=str(pipeline.JAKARTA))
+#: When the deployments run, in Jakarta: every morning, and every Sunday after it.
+REFRESH = Cron("0 6 * * *", timezone=str(pipeline.JAKARTA))
+VERIFY = Cron("0 8 * * 0", timezone=str(pipeline.JAKARTA))
 #: Steps that touch the disk or wait for another run, with how often they are tried again.
 _RETRIES = {"read": 2}
 _RETRY_SECONDS = 5
 #: How the command line shows the steps; a scheduled run shows nothing but Prefect's log.
 _telling: ContextVar[Callable[[Step], Step]] = ContextVar("telling", default=lambda step: step)
+#: Where the command line finds what the run came to, even if Prefect's server was gone at its end.
+_kept: ContextVar[list[Done]] = ContextVar("kept")
 _NAMES = {
+    "refresh": "fetch the sources on the web",
     "read": "read what was printed",
     "ingest": "ingest figures",
     "validate": "validate all rules",
@@ -45,7 +62,25 @@ _NAMES = {
     "select": "select the best figures",
     "store": "store the database",
     "publish": "publish the release",
+    "rehearse": "rehearse the release",
 }
+
+
+class NoServer(CannotRun):
+    """Prefect's server did not answer, so that the run could not begin."""
+
+
+def task_runner(name: str) -> TaskRunner[Any]:
+    """What runs the mapped tasks. Raises CannotRun where Dask is not installed."""
+    if name == "threads":
+        return ThreadPoolTaskRunner()
+    try:
+        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415
+    except ImportError as error:
+        raise CannotRun(
+            "PRAKERJA_TASK_RUNNER=dask needs the extra `scale`: pip install 'prakerja-open-data[scale]'."
+        ) from error
+    return DaskTaskRunner(cluster_kwargs={"host": "127.0.0.1", "dashboard_address": None, "threads_per_worker": 1})
 
 
 def _step(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -62,56 +97,110 @@ def _step(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return as_task(function)(*args, **kwargs)
 
 
+def _mapped(verb: str, function: Callable[[Path], Any], folders: Sequence[Path]) -> Iterable[Any]:
+    """Apply a function to each folder as a task that bears the folder's name, several at the same time."""
+
+    def one(folder: Path) -> Any:
+        return function(folder)
+
+    as_task = task(
+        name=f"{verb} a source", task_run_name=f"{verb} {{folder.name}}", cache_policy=NO_CACHE, persist_result=False
+    )
+    return as_task(one).map(list(folders)).result()
+
+
 def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
     """What cannot run now for a reason that we know cannot run in five seconds either."""
     return not isinstance(state.result(raise_on_failure=False), CannotRun)
 
 
-@flow(name="prakerja", persist_result=False)
-def prakerja() -> Outcome:
-    """From raw/ to a release. Fails with NotPublishable, which carries the outcome, where an error is open."""
-    today = flow_run.scheduled_start_time.astimezone(pipeline.JAKARTA).date()
-    outcome = pipeline.run(settings(), today, _telling.get()(_step))
-    _leave_artifacts(outcome)
-    open_errors = outcome.judged.open_errors
-    get_run_logger().info("%s findings, %s open errors", len(outcome.judged.findings), open_errors)
+@flow(
+    name="prakerja",
+    persist_result=False,
+    task_runner=task_runner(settings().task_runner),
+    on_failure=[tell_of_failure],
+    on_crashed=[tell_of_failure],
+    on_cancellation=[tell_of_failure],
+    on_completion=[tell_of_findings],
+)
+def prakerja(
+    fetch: bool = False, as_of: date | None = None, only: list[str] | None = None, dry_run: bool = False
+) -> Done:
+    """From raw/ to a release. Fails with NotPublishable, which carries what was done, where an error is open."""
+    log = get_run_logger()
+    asked = Asked(_today(), as_of, tuple(only or ()), dry_run)
+    world = World(partial(datetime.now, UTC), Web(time.sleep, random.random, time.monotonic), str(flow_run.name))
+    looking = Looking(partial(_mapped, "fetch"), partial(_mapped, "read"))
+    step = _telling.get()(logged(_step, log.info))
+    done = operate(settings(), asked, world, step, looking, fetch=fetch)
+    _kept.get([]).append(done)
+    leave_artifacts(done, settings(), log)
+    open_errors = done.outcome.judged.open_errors
     if open_errors:
-        raise NotPublishable(f"{open_errors} errors have not been looked at; nothing was published", outcome)
-    return outcome
+        raise NotPublishable(f"{open_errors} errors have not been looked at; nothing was published", done)
+    return done
 
 
-def run(telling: Callable[[Step], Step]) -> Outcome:
-    """Run the flow in this process; `telling` wraps how a step is run, to show that it does."""
-    token = _telling.set(telling)
+@flow(name="verify", persist_result=False, on_failure=[tell_of_failure], on_crashed=[tell_of_failure])
+def verify() -> None:
+    """Verify all of published/, as `prakerja verify` does. Fails with the files that are not what was published."""
+    chosen = settings()
+    place = str(chosen.published)
+    report = examine(chosen.published, recall(chosen.state, place))
+    if report.problems:
+        first = "; ".join(f"{each.file}: {each.what}" for each in report.problems[:5])
+        raise CannotRun(f"{len(report.problems)} problems in {place}: {first}")
+    remember(chosen.state, place, report.seen)
+    get_run_logger().info("step=verify releases=%s problems=0", len(report.seen))
+
+
+def run(telling: Callable[[Step], Step], **asked: Any) -> Done:
+    """Run the flow in this process; `telling` wraps how a step is run, to show that it does.
+
+    Raises NoServer where Prefect's server does not answer. Where it goes away during the run, the run counts.
+    """
+    tokens = _telling.set(telling), _kept.set([])
     try:
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            return prakerja()
+            done: Done = prakerja(**asked)
+            return done
+    except (CannotRun, NotPublishable):
+        raise
+    except Exception as error:
+        if not _is_of_the_server(error):
+            raise
+        if kept := _kept.get():
+            return kept[-1]
+        raise NoServer(
+            f"Prefect's server does not answer ({type(error).__name__}). Start it, unset PREFECT_API_URL to have one "
+            "started, or use `prakerja run --direct`."
+        ) from error
     finally:
-        _telling.reset(token)
+        _telling.reset(tokens[0])
+        _kept.reset(tokens[1])
 
 
-def serve() -> None:
-    """Keep running and start the flow by its schedule, one run at a time."""
-    prakerja.serve(name="refresh", schedule=SCHEDULE, limit=1, pause_on_shutdown=False)
-
-
-def _leave_artifacts(outcome: Outcome) -> None:
-    """The summary and the findings, as Prefect shows them."""
-    judged = outcome.judged
-    release = outcome.release
-    lines = [
-        f"- {rule}: tested {tested}, {judged.validated.failed[rule]} findings"
-        for rule, tested in judged.validated.tested.items()
-    ]
-    where = f"Release {release.version} in `{release.folder}`" if release else "Nothing was published."
-    create_markdown_artifact(
-        key="summary", markdown="\n".join([f"# {where}", "", *lines]), description="What was tested"
+def start() -> None:
+    """Keep running and start both flows by their schedules, one run at a time."""
+    alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+    planned = (
+        prakerja.to_deployment("refresh", schedule=REFRESH, parameters={"fetch": True}, concurrency_limit=alone),
+        verify.to_deployment("verify", schedule=VERIFY, concurrency_limit=alone),
     )
-    rows = [
-        {
-            "finding": each.finding, "rule": each.rule, "severity": each.severity, "state": each.state,
-            "source": each.source, "row": each.row, "message": each.message_en,
-        }
-        for each in judged.findings
-    ]  # fmt: skip
-    create_table_artifact(key="findings", table=rows, description="Broken rules, new and known")
+    # Both are made at once here; they would be coroutines within an event loop only.
+    serve(
+        *(each for each in planned if isinstance(each, RunnerDeployment)),
+        pause_on_shutdown=False,
+        limit=1,
+    )
+
+
+def _today() -> date:
+    """The day in Jakarta for which the run was scheduled."""
+    moment: datetime = flow_run.scheduled_start_time
+    return moment.astimezone(pipeline.JAKARTA).date()
+
+
+def _is_of_the_server(error: BaseException) -> bool:
+    """Whether Prefect could not reach its server; it raises what its HTTP client does, or says so in words."""
+    return type(error).__module__.split(".")[0] in ("httpx", "httpcore") or "Failed to reach API" in str(error)

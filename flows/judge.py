@@ -96,7 +96,9 @@ def judge(
     found, unmatched = _recognised(found, [issue for issue in issues if issue.source in sources], today)
     notes = unmatched if stale else []
     findings = tuple(sorted((*found, *notes), key=lambda each: (each.source, each.row, each.rule, each.finding)))
-    unlisted = sum(validated.failed.values()) - len(offences)
+    errors = {name for name, each in RULES.items() if each.severity == "error"}
+    failed = sum(count for name, count in validated.failed.items() if name in errors)
+    unlisted = failed - sum(each.rule in errors for each in offences)
     return Judged(
         validated=validated,
         findings=findings,
@@ -177,7 +179,7 @@ def _issue(number: int, row: Mapping[str, Any]) -> KnownIssue:
     where = f"raw/known_issues.csv, row {number}"
     try:
         until = date.fromisoformat(row["until"] or "")
-        date.fromisoformat(row["decided_on"] or "")
+        since = date.fromisoformat(row["decided_on"] or "")
         place = int(row["row"] or "")
         found = Decimal(row["found"]) if row["found"] else None
     except (ValueError, InvalidOperation) as error:
@@ -188,7 +190,7 @@ def _issue(number: int, row: Mapping[str, Any]) -> KnownIssue:
         raise CannotRun(f"{where}: there is no rule {row['rule']!r}.")
     if not row["reason"] or not row["source"]:
         raise CannotRun(f"{where}: `source` and `reason` must be given.")
-    return KnownIssue(row["rule"], row["source"], place, row["printed"], found, row["reason"], until)
+    return KnownIssue(row["rule"], row["source"], place, row["printed"], found, row["reason"], since, until)
 
 
 def _recognised(
@@ -205,7 +207,9 @@ def _recognised(
         used.add(number)
         issue = issues[number]
         state = "known" if today <= issue.until else "expired"
-        result.append(replace(finding, state=state, reason=issue.reason, known_until=issue.until))
+        result.append(
+            replace(finding, state=state, reason=issue.reason, known_since=issue.since, known_until=issue.until)
+        )
     return result, [_stale(issue) for number, issue in enumerate(issues) if number not in used]
 
 

@@ -59,8 +59,8 @@ class Snapshot:
 
     `is_alone` where sources are looked at without the others, so that nothing can be said of notes on several sources.
     `figures`, `organisations` and `known_issues` hold text as it stands in the files; `regions`, `names` and
-    `bps_codes` are the official regions with the names used for them. `earlier` has the figures of the version before,
-    for each source on the web.
+    `bps_codes` are the official regions with the names used for them. `earlier` has the figures of all earlier versions
+    of each source on the web, whose rows are numbered through from the oldest version on.
     """
 
     sources: tuple[Source, ...]
@@ -81,8 +81,8 @@ class Ingested:
 
     `figures` has the columns of the declared table but `status`, and five more that the rules need: `whole` (a count
     of whole things), `unreadable` (columns whose text could not be read), `language`, `published` (its source's day),
-    and `day` (the last day it can speak of). `earlier` has the same columns for what sources on the web printed in the
-    version before. `lineage` has every region's ancestors, `region_keys` every normalised name.
+    and `day` (the last day it can speak of). `earlier` has the same columns for what earlier versions of sources on the
+    web printed. `lineage` has every region's ancestors, `region_keys` every normalised name.
     """
 
     figures: ir.Table
@@ -237,6 +237,7 @@ class Finding:
     members: Mapping[Place, Decimal]
     relation: str
     reason: str | None = None
+    known_since: date | None = None
     known_until: date | None = None
 
     @property
@@ -263,6 +264,7 @@ class KnownIssue:
     printed: str | None
     found: Decimal | None
     reason: str
+    since: date
     until: date
 
     def matches(self, finding: Finding) -> bool:
@@ -278,7 +280,7 @@ class KnownIssue:
 class Judged:
     """The findings, and the tables of the dataset but those that are chosen from the figures.
 
-    `unlisted` is the number of failures beyond those that are listed one by one.
+    `unlisted` is the number of failures beyond those that are listed one by one, of rules whose failures are errors.
     """
 
     validated: Validated

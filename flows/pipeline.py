@@ -1,8 +1,10 @@
 """The pipeline as a table of contents: what follows what. `flows/flow.py` has the same steps under Prefect."""
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,7 +15,8 @@ from flows.judge import judge, question
 from flows.localise import Localisation, localise
 from flows.nouns import Judged, Release, Snapshot, Suspected, Validated
 from flows.publish import publish
-from flows.read import read
+from flows.publish.rehearsal import Rehearsal, rehearse
+from flows.read import Each, read
 from flows.select import select
 from flows.settings import ROOT, Settings
 from flows.store import store
@@ -42,15 +45,43 @@ class Outcome:
     snapshot: Snapshot
     judged: Judged
     release: Release | None
+    rehearsal: Rehearsal | None = None
 
 
-def run(settings: Settings, today: date, step: Step = directly) -> Outcome:
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a run: the day it counts as, the state of the web sources and the sources it reads, and whether
+    it only rehearses the publication. Without more it reads all that there is, and publishes.
+    """
+
+    today: date
+    as_of: date | None = None
+    only: tuple[str, ...] = ()
+    is_rehearsal: bool = False
+
+    @property
+    def moment(self) -> datetime | None:
+        """The end of the day `as_of` in Jakarta."""
+        return datetime.combine(self.as_of, time.max, JAKARTA) if self.as_of else None
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether it is what the schedule asks for."""
+        return not (self.as_of or self.only or self.is_rehearsal)
+
+
+def run(settings: Settings, asked: Asked, step: Step = directly, each: Each = map) -> Outcome:
     """Everything, from `raw` to a release. Nothing is stored or published where an error has not been looked at."""
-    snapshot = step(read, settings.raw, OFFICIAL)
-    judged = examine(snapshot, settings, today, step)
+    snapshot = step(read, settings.raw, OFFICIAL, asked.moment, asked.only, each)
+    judged = examine(snapshot, settings, asked.as_of or asked.today, step)
     if judged.open_errors:
         return Outcome(snapshot, judged, None)
     verdict = step(select, judged, snapshot.files)
+    if asked.is_rehearsal:
+        with tempfile.TemporaryDirectory(prefix="prakerja-") as scratch:
+            database = step(store, verdict, Path(scratch))
+            tried = step(rehearse, database, verdict, settings.published, settings.signing_key, settings.address)
+        return Outcome(snapshot, judged, None, tried)
     database = step(store, verdict, settings.published)
     release = step(publish, database, verdict, settings.published, settings.signing_key, settings.address)
     return Outcome(snapshot, judged, release)

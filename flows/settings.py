@@ -1,9 +1,10 @@
 """Settings: where things lie and what the machine may use, from `PRAKERJA_*` variables of the environment."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.nouns import CannotRun
@@ -11,6 +12,22 @@ from flows.nouns import CannotRun
 ROOT = Path(__file__).resolve().parents[1]
 
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
+def _with_host(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    """Refuse an address that leads nowhere, without showing it."""
+    schemes = ("smtp", "smtps") if info.field_name == "smtp" else ("http", "https")
+    try:
+        parts = urlsplit(secret.get_secret_value())
+        is_valid = parts.scheme in schemes and parts.hostname and parts.port != 0
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError("it is no address of its kind")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_with_host)]
 
 
 class Settings(BaseSettings):
@@ -34,6 +51,18 @@ class Settings(BaseSettings):
         default=None, pattern=r"^https?://\S+$", description="The web address of `published`, for its metadata."
     )
     signing_key: SecretStr | None = Field(default=None, description="The private key that signs a release.")
+    task_runner: Literal["threads", "dask"] = Field(
+        default="threads", description="Where sources are fetched and read at the same time: `threads` or `dask`."
+    )
+    notify_webhook: Secret | None = Field(
+        default=None, description="The web address (http or https) that is told when a person is needed."
+    )
+    notify_email: str | None = Field(
+        default=None, pattern=r"^[^@\s,]+@[^@\s,]+$", description="The e-mail address that is told the same."
+    )
+    smtp: Secret | None = Field(
+        default=None, description="The mail server, as smtp://user:password@host:port or smtps://..."
+    )
 
 
 def settings() -> Settings:

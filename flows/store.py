@@ -56,10 +56,12 @@ def _write(verdict: Verdict, path: Path) -> dict[str, int]:
         connection.execute(f"ATTACH {literal(str(path))} AS new (STORAGE_VERSION {literal(STORAGE_VERSION)})")
         connection.execute("USE new")
         rows = {name: _fill(connection, table, verdict.tables[name]) for name, table in TABLES.items()}
+        connection.execute("BEGIN")
         for table in TABLES.values():
             for statement in comments(table):
                 connection.execute(statement)
         connection.execute(views())
+        connection.execute("COMMIT")
         connection.execute("CHECKPOINT new")
         connection.execute("USE memory")
         connection.execute("DETACH new")

@@ -444,6 +444,10 @@ class Findings(Table):
         ("Reason", "Why a known issue is let through."), ("Alasan", "Alasan temuan diterima (Inggris)."),
         missing="not a known issue",
     )  # fmt: skip
+    known_since: dt.Date = column(
+        ("Known since", "Day on which somebody looked at it and let it through."),
+        ("Diketahui sejak", "Tanggal temuan diperiksa dan diterima."), missing="not a known issue",
+    )  # fmt: skip
     known_until: dt.Date = column(
         ("Known until", "Day until which the known issue holds."), ("Berlaku sampai", "Berlaku sampai tanggal."),
         missing="not a known issue",

@@ -138,5 +138,6 @@ def _finding() -> Row:
         "finding": "f1", "rule": "value_is_readable", "outcome": "unreadable", "severity": "error", "state": "known",
         "source": OTHER, "resource": "figures", "row": 1, "region_code": "63.72", "measure": "recipients_effective",
         "printed_as": "banyak", "printed": None, "found": None, "difference": None, "message_en": "Not a number.",
-        "message_id": "Bukan angka.", "reason": "The source says so.", "known_until": date(2027, 12, 31),
+        "message_id": "Bukan angka.", "reason": "The source says so.",
+        "known_since": date(2026, 11, 25), "known_until": date(2027, 12, 31),
     }  # fmt: skip

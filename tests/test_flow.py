@@ -29,6 +29,7 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: None) -> Path:
     shutil.copytree(ROOT / "raw" / SEED, tmp_path / "raw" / SEED)
     monkeypatch.setenv("PRAKERJA_RAW", str(tmp_path / "raw"))
     monkeypatch.setenv("PRAKERJA_PUBLISHED", str(tmp_path / "published"))
+    monkeypatch.setenv("PRAKERJA_STATE", str(tmp_path / "state"))
     return tmp_path / "raw"
 
 
@@ -46,25 +47,25 @@ async def _read() -> tuple[set[str], set[str], list[str]]:
 def test_the_steps_are_tasks_and_leave_artifacts(raw: Path) -> None:
     from flows import flow
 
-    outcome = flow.run(lambda step: step)
-    assert outcome.release is not None
+    done = flow.run(lambda step: step)
+    assert done.outcome.release is not None
     assert (raw.parent / "published" / "latest" / "figures.parquet").is_file()
     tasks, artifacts, states = asyncio.run(_read())
     assert {"read what was printed", "validate all rules", "publish the release"} <= tasks
-    assert {"summary", "findings"} <= artifacts
+    assert {"summary", "findings", "findings-new-and-gone", "changes", "release"} <= artifacts
     assert "Completed" in states
 
 
 def test_an_open_error_fails_the_flow_and_publishes_nothing(raw: Path) -> None:
     from flows import flow
     from flows.nouns import NotPublishable
-    from flows.pipeline import Outcome
+    from flows.operate import Done
 
     figures = raw / SEED / "figures.csv"
     figures.write_text(figures.read_text().replace("4.652", "4.752"))
     with pytest.raises(NotPublishable) as error:
         flow.run(lambda step: step)
-    assert isinstance(error.value.outcome, Outcome)
-    assert error.value.outcome.judged.open_errors == 1
+    assert isinstance(error.value.outcome, Done)
+    assert error.value.outcome.outcome.judged.open_errors == 1
     assert not (raw.parent / "published").exists()
     assert "Failed" in asyncio.run(_read())[2]

@@ -12,7 +12,7 @@ import yaml
 from flows.settings import ROOT, Settings
 
 #: What only puts steps together, and what every step may import.
-TABLES_OF_CONTENTS = {"flows.pipeline", "flows.flow", "flows.cli", "flows.check"}
+TABLES_OF_CONTENTS = {"flows.__main__", "flows.pipeline", "flows.flow", "flows.cli", "flows.check", "flows.rebuild"}
 SHARED = {"flows.engine", "flows.nouns", "flows.settings"}
 #: What is no step and uses the parts of one, so that both agree: on published files publish, on those in raw/ read.
 READERS = {
@@ -20,6 +20,8 @@ READERS = {
     "flows.verify": {"flows.publish"},
     "flows.diff": {"flows.publish"},
     "flows.refresh": {"flows.read"},
+    "flows.upload": {"flows.publish", "flows.verify"},
+    "flows.operate": {"flows.publish", "flows.read", "flows.refresh", "flows.pipeline"},
 }
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 #: Written in two halves, so that this file does not hold them: folders of a machine, addresses of package indexes.
@@ -196,11 +198,21 @@ def test_the_readmes_lead_somewhere() -> None:
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
-def test_the_schedule_runs_the_flow_at_six_in_jakarta() -> None:
-    deployment, = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]  # fmt: skip
-    file, function = deployment["entrypoint"].split(":")
-    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
-    assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    schedule, = deployment["schedules"]  # fmt: skip
-    assert (schedule["cron"], schedule["timezone"]) == ("0 6 * * *", "Asia/Jakarta")
-    assert deployment["concurrency_limit"]["limit"] == 1
+def test_the_schedules_are_those_of_serve() -> None:
+    from flows import flow
+
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    planned = {}
+    for each in deployments:
+        file, function = each["entrypoint"].split(":")
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        assert each["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+        assert each["work_pool"]["name"] == "prakerja"
+        (schedule,) = each["schedules"]
+        planned[each["name"]] = (function, schedule["cron"], schedule["timezone"], each.get("parameters"))
+    assert planned == {
+        "refresh": ("prakerja", "0 6 * * *", "Asia/Jakarta", {"fetch": True}),
+        "verify": ("verify", "0 8 * * 0", "Asia/Jakarta", None),
+    }
+    assert [flow.REFRESH.cron, flow.VERIFY.cron] == [each["schedules"][0]["cron"] for each in deployments]

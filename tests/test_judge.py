@@ -131,7 +131,8 @@ def test_a_note_makes_it_known(noted: tuple[object, ...]) -> None:
     assert states(given) == NEW | {SUM: "known"}
     assert given.open_errors == 2
     (finding,) = [each for each in given.findings if each.rule == SUM]
-    assert (finding.reason, finding.known_until) == ("as printed", date.fromisoformat(str(noted[-1])))
+    days = [date.fromisoformat(str(day)) for day in noted[-2:]]
+    assert (finding.reason, [finding.known_since, finding.known_until]) == ("as printed", days)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,17 @@ def test_failures_beyond_those_that_are_listed_count(monkeypatch: pytest.MonkeyP
     assert len(given.findings) == 2
     assert given.unlisted == 3
     assert given.open_errors == 5
+
+
+def test_warnings_beyond_those_that_are_listed_stop_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validating, "SHOWN", 1)
+    before, now = (f"Provinsi,Gelombang 51\nBanten,{n}00\nJambi,{n}01\nRiau,{n}02\n" for n in (1, 2))
+    many = test_rules_alteration.Altered("many", (), versions=(before, now))
+    found = validating.validate(ingest(taken([many]), engine(Settings(raw=RAW))))
+    empty = pa.table({name: pa.array([], pa.string()) for name in KNOWN_ISSUE_COLUMNS})
+    given = judge(found, {}, empty, TODAY)
+    assert found.failed["source_was_altered"] == 3
+    assert (len(given.findings), given.unlisted, given.open_errors) == (1, 0, 0)
 
 
 def test_a_finding_keeps_its_name_while_nothing_changes() -> None:

@@ -34,7 +34,8 @@ def rows(content: bytes | str, language: str = "id", encoding: str = "utf-8", **
     declared = WebResource.model_validate(yaml.safe_load(yaml.safe_dump(told)))
     given = content.encode(encoding) if isinstance(content, str) else content
     table = rows_of("it", given, declared, language)
-    return [{name: text for name, text in row.items() if text is not None} for row in table.to_pylist()]
+    kept = table.drop_columns("row").to_pylist()
+    return [{name: text for name, text in row.items() if text is not None} for row in kept]
 
 
 def short(given: Sequence[Row], *names: str) -> list[tuple[str, ...]]:
@@ -453,4 +454,12 @@ def test_a_declaration_that_is_not_right_is_refused_by_file_and_key(
 def test_every_row_has_the_columns_of_the_contract() -> None:
     declared = WebResource.model_validate({"name": "figures", "url": ADDRESS, "format": "csv", "figures": WIDE})
     table = rows_of("it", b"Provinsi,Gelombang 1\nAceh,1\n", declared, "id")
-    assert table.column_names == list(FIGURE_COLUMNS)
+    assert table.column_names == ["row", *FIGURE_COLUMNS]
+
+
+def test_a_cell_keeps_its_number_when_others_are_filled() -> None:
+    declared = WebResource.model_validate({"name": "figures", "url": ADDRESS, "format": "csv", "figures": WIDE})
+    sparse = rows_of("it", b"Provinsi,Gelombang 1\nAceh,\nBali,5\n", declared, "id")
+    full = rows_of("it", b"Provinsi,Gelombang 1,Gelombang 2\nAceh,4,6\nBali,5,7\n", declared, "id")
+    assert sparse["row"].to_pylist() == [2]
+    assert full.select(["row", "value"]).to_pydict() == {"row": [1, 2, 3, 4], "value": ["4", "5", "6", "7"]}

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -115,7 +114,7 @@ def test_a_release_holds_every_file_and_its_hash(published: Path) -> None:
     papers = {
         "datapackage.json", "README.md", "CHANGES.md", "changes.json", "SHA256SUMS", "provenance.json",
         "croissant.json", "schema.jsonld", "catalog.ttl", "CITATION.cff", "standar_data.csv", "ms_var.csv",
-        "ms_ind.csv",
+        "ms_ind.csv", "index.html", "findings.html", "regions.html", "sources.html", "measures.html", "search.js",
     }  # fmt: skip
     assert {path.name for path in folder.iterdir()} == tables | papers
     assert_intact(folder)
@@ -445,7 +444,7 @@ def test_what_may_not_be_published_is_not(copy: Path) -> None:
 def test_the_second_of_two_runs_is_told_so(copy: Path) -> None:
     before = tree(copy)
     with (
-        flows.publish._alone(copy),
+        flows.publish.alone(copy),
         pytest.raises(CannotRun, match="another run is publishing"),
     ):
         release(copy, corrected)
@@ -548,74 +547,6 @@ def test_whichever_call_fails_readers_have_a_whole_release_and_the_next_run_succ
         assert run(folder).version == "1.0.1"
         assert tree(folder) == tree(expected)
         shutil.rmtree(folder)
-
-
-KILLED = """
-import os, shutil, signal, sys
-from pathlib import Path
-import duckdb, pyarrow.parquet
-from flows.nouns import Database, Verdict
-from flows.publish import publish
-
-database, states, work = map(Path, sys.argv[1:])
-CALLS = ("rename", "replace", "symlink")
-
-def run(folder, number):
-    count = 0
-    def wrap(call):
-        def wrapped(*args, **options):
-            nonlocal count
-            count += 1
-            if count == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-            call(*args, **options)
-            if count == number - 1 == 5:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return wrapped
-    for name in CALLS:
-        setattr(os, name, wrap(getattr(os, name)))
-    publish(Database(folder / ".prakerja.duckdb.new-1"), Verdict({}, 0, {}), folder)
-
-for state in sorted(states.iterdir()):
-    for number in range(1, 7):
-        folder = work / f"{state.name}-{number}"
-        shutil.copytree(state, folder, symlinks=True)
-        shutil.copy(database, folder / ".prakerja.duckdb.new-1")
-        child = os.fork()
-        if not child:
-            run(folder, number)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        print(folder.name, os.WTERMSIG(status))
-"""
-
-
-def test_killed_at_any_moment_the_old_release_or_the_new_one_is_there(copy: Path, tmp_path: Path) -> None:
-    """Killed before each of the five calls that make a release public, and after the last, on a first and a second."""
-    judged = verdict(corrected)
-    database = store(judged, tmp_path / "kept").path
-    (tmp_path / "states" / "first").mkdir(parents=True)
-    shutil.copytree(copy, tmp_path / "states" / "second", symlinks=True)
-    (tmp_path / "work").mkdir()
-    script = [sys.executable, "-c", KILLED, str(database), str(tmp_path / "states"), str(tmp_path / "work")]
-    done = subprocess.run(script, check=True, capture_output=True, text=True, cwd=ROOT).stdout.splitlines()
-    ends = dict(line.split() for line in done)
-    assert set(ends.values()) == {str(int(signal.SIGKILL))}
-    assert len(ends) == 12
-    for name in ends:
-        folder, first = tmp_path / "work" / name, name.startswith("first")
-        if (folder / "latest").is_symlink():
-            assert_intact(folder / os.readlink(folder / "latest"))
-        else:
-            assert first
-        version = "1.0.0" if first else "1.0.1"
-        new = shutil.copy(database, folder / ".prakerja.duckdb.new-1")
-        assert publish(Database(Path(new)), judged, folder).version == version
-        assert_intact(folder / version)
-        left = {path.name for path in folder.iterdir()}
-        assert left == {".lock", "latest", "prakerja.duckdb", "releases.json", "1.0.0", version}
-        assert os.readlink(folder / "latest") == version
-        assert (folder / "prakerja.duckdb").read_bytes() == database.read_bytes()
 
 
 def test_a_reader_who_asks_once_for_the_version_never_sees_half_a_release(copy: Path) -> None:

@@ -18,7 +18,7 @@ import sys
 from datetime import date
 from flows import pipeline
 from flows.settings import settings
-outcome = pipeline.run(settings(), date.fromisoformat(sys.argv[1]))
+outcome = pipeline.run(settings(), pipeline.Asked(date.fromisoformat(sys.argv[1])))
 print(outcome.release.version)
 """
 #: Two machines: everything differs that may.

@@ -38,8 +38,9 @@ from tests.small import Rows, verdict
 OURS, THEIRS = (Ed25519PrivateKey.from_private_bytes(bytes([number] * 32)) for number in (1, 2))
 PAPERS = (
     "CHANGES.md", "CITATION.cff", "README.md", "SHA256SUMS", "catalog.ttl", "changes.json", "croissant.json",
-    "datapackage.json", "ms_ind.csv", "ms_var.csv", "provenance.dsse.json", "provenance.json", "schema.jsonld",
-    "signing_key.pem", "standar_data.csv",
+    "datapackage.json", "findings.html", "index.html", "measures.html", "ms_ind.csv", "ms_var.csv",
+    "provenance.dsse.json", "provenance.json", "regions.html", "schema.jsonld", "search.js", "signing_key.pem",
+    "sources.html", "standar_data.csv",
 )  # fmt: skip
 FILES = sorted([*PAPERS, *(f"{table}.{suffix}" for table in TABLES for suffix in ("csv", "parquet"))])
 

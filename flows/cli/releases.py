@@ -39,6 +39,33 @@ def query(sql: Annotated[str, typer.Argument(help="One query in DuckDB's SQL.")]
 
 
 @app.command()
+def rebuild() -> None:
+    """The DuckDB file again, from the release folders alone."""
+    from flows.rebuild import rebuild as remake
+
+    with told():
+        published = settings().published
+        versions = remake(published)
+        print(f"{published / 'prakerja.duckdb'} holds {', '.join(versions)}.")
+
+
+@app.command()
+def publish(
+    to: Annotated[str, typer.Option("--to", metavar="s3://BUCKET/PREFIX", help="An S3-compatible store.")],
+) -> None:
+    """Upload the releases that a store lacks, each file read back, the pointer last. `run` makes releases."""
+    from flows.fetch import found
+    from flows.upload import upload
+    from flows.verify.memory import recall
+
+    with told():
+        chosen = settings()
+        with found(str(chosen.published), chosen.published) as place:
+            done = upload(place.path, to, recall(chosen.state, place.place))
+        print(f"Uploaded: {', '.join(done.versions) or 'nothing was missing'}. The newest there is {done.latest}.")
+
+
+@app.command()
 def verify(
     release: Annotated[
         str | None, typer.Argument(help="A release, or a folder of releases: folder, web address, version, `latest`.")
@@ -88,6 +115,27 @@ def diff(
             report.write_json(json_file, changes.as_dict())
         if json_file != "-":
             print(changes_text(changes), end="")
+
+
+@app.command()
+def preview(
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 is any free one.")] = 0,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
+) -> None:
+    """Serve the catalogue page of the latest release on this machine and open it in the browser, until Ctrl-C."""
+    import webbrowser
+
+    from flows.preview import server
+
+    with told(), server(settings().published, port) as serving:
+        address = f"http://127.0.0.1:{serving.server_port}/"
+        print(address, flush=True)
+        if not no_open:
+            webbrowser.open(address)
+        try:
+            serving.serve_forever()
+        except KeyboardInterrupt:
+            return
 
 
 @app.command()

@@ -7,14 +7,12 @@ whatever a crash has left undone.
 
 import fcntl
 import filecmp
-import json
 import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from pydantic import SecretStr
@@ -22,8 +20,10 @@ from pydantic import SecretStr
 from flows.nouns import CannotRun, Database, NotPublishable, Release, Verdict
 from flows.publish.build import Imprint, build, flush
 from flows.publish.changes import FIRST
-from flows.publish.files import sha256, write_json
-from flows.publish.layout import DATABASE, LATEST, RELEASES, SUMS, VERSION, order
+from flows.publish.files import write_json
+from flows.publish.history import write_history
+from flows.publish.layout import DATABASE, LATEST, RELEASES, order
+from flows.publish.listing import entry, listed, newest, versions
 from flows.publish.signature import private_keys
 
 _LOCK = ".lock"
@@ -54,7 +54,7 @@ def publish(
             )
         imprint = Imprint(private_keys(signing_key.get_secret_value() if signing_key else ""), address)
         published.mkdir(parents=True, exist_ok=True)
-        with _alone(published):
+        with alone(published):
             return _publish(database, verdict, published, imprint)
     except (OSError, duckdb.Error) as error:
         raise CannotRun(f"cannot publish to {published}: {error}") from error
@@ -62,29 +62,43 @@ def publish(
         database.path.unlink(missing_ok=True)
 
 
+def put_in_place(database: Database, published: Path) -> None:
+    """Give a new database the history of the releases in `published`, and put it where people query it.
+
+    For who holds the lock (`alone`). The new file is used up; nothing is written where the one in place is the same.
+    """
+    try:
+        write_history(database.path, {version: published / version for version in versions(published)})
+        _swap_in(database, published)
+    finally:
+        database.path.unlink(missing_ok=True)
+
+
 def _publish(database: Database, verdict: Verdict, published: Path, imprint: Imprint) -> Release:
     _sweep(published)
-    newest = _newest(published)
-    completed = newest is not None and _announce(published, newest)
+    last = newest(published)
+    completed = last is not None and _announce(published, last)
     building = published / f".building-{os.getpid()}"
     try:
-        version = build(database, verdict, building, published / newest if newest else None, imprint)
+        version = build(database, verdict, building, published / last if last else None, imprint)
+        releases = {each: published / each for each in versions(published)}
+        write_history(database.path, {**releases, version: building} if version else releases)
         if version:
             os.rename(building, published / version)
             flush(published)
             _announce(published, version)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    current = version or newest or FIRST
+    current = version or last or FIRST
     _swap_in(database, published)
     return Release(current, published / current, published / DATABASE, bool(version) or completed)
 
 
 def _announce(published: Path, version: str) -> bool:
     """Name the release in the list of releases, then switch `latest` to it; returns whether `latest` was switched."""
-    listed = _listed(published)
-    releases = {**listed, **{each: _entry(published / each) for each in _versions(published)}}
-    if releases != listed:
+    before = listed(published)
+    releases = {**before, **{each: entry(each, published / each) for each in versions(published)}}
+    if releases != before:
         content = published / f".{RELEASES}-{os.getpid()}"
         write_json(content, {"releases": [releases[each] for each in sorted(releases, key=order)]})
         _replace(content, published / RELEASES)
@@ -105,44 +119,8 @@ def _swap_in(database: Database, published: Path) -> None:
         _replace(database.path, current)
 
 
-def _newest(published: Path) -> str | None:
-    """The newest release, by version. One that is listed but missing stops us: its number must not be used twice."""
-    versions = _versions(published)
-    missing = [version for version in _listed(published) if not versions or order(version) > order(versions[-1])]
-    if missing:
-        raise CannotRun(f"{published / RELEASES} lists {missing[-1]}, but its folder is missing: restore it first")
-    return versions[-1] if versions else None
-
-
-def _versions(published: Path) -> list[str]:
-    return sorted((path.name for path in published.iterdir() if VERSION.fullmatch(path.name)), key=order)
-
-
-def _listed(published: Path) -> dict[str, dict[str, Any]]:
-    """The releases that `releases.json` lists, by version."""
-    try:
-        content = json.loads((published / RELEASES).read_text("utf-8"))
-        return {each["version"]: each for each in content["releases"]}
-    except FileNotFoundError:
-        return {}
-    except (ValueError, KeyError, TypeError) as error:
-        raise CannotRun(
-            f"{published / RELEASES} cannot be read ({error}); restore it, or remove it to have it rebuilt"
-        ) from error
-
-
-def _entry(release: Path) -> dict[str, Any]:
-    """One release in the list: its version, folder, predecessor and the hash that covers all of its files."""
-    try:
-        previous = json.loads((release / "changes.json").read_text("utf-8"))["previous"]
-        sums = sha256(release / SUMS)
-    except FileNotFoundError as error:
-        raise CannotRun(f"{release} is no release of ours: it lacks {Path(error.filename).name}") from error
-    return {"version": release.name, "path": release.name, "previous": previous, "sha256sums": sums}
-
-
 @contextmanager
-def _alone(published: Path) -> Iterator[None]:
+def alone(published: Path) -> Iterator[None]:
     """Hold the lock on `published`; the system lets go of it when the process ends, however it ends."""
     with (published / _LOCK).open("w") as lock:
         try:

@@ -20,6 +20,7 @@ from flows.publish.metadata import Edition, citation, croissant, edition, schema
 from flows.publish.provenance import check_succession, link, statement
 from flows.publish.satu_data import satu_data
 from flows.publish.signature import envelope, key_id, public_pem
+from flows.publish.site import site
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def _write_papers(connection: duckdb.DuckDBPyConnection, folder: Path, changes: 
     _write(folder / "README.md", readme(connection, this, key_id(key) if key else None))
     write_json(folder / "changes.json", changes.as_dict())
     _write(folder / "CHANGES.md", changes_text(changes))
+    for name, text in site(connection, this).items():
+        _write(folder / name, text)
     if key:
         _write(folder / KEY, public_pem(key))
 

@@ -22,10 +22,11 @@ REPORTS = frozenset({"rules", "findings", "finding_figures", "suspects"})
 
 @dataclass(frozen=True)
 class Contents:
-    """The tables of a release: its folder and the Parquet resources of its data package."""
+    """The tables of a release: its folder, the resources of its data package, and when that says it was created."""
 
     folder: Path
     resources: Sequence[dict[str, Any]]
+    created: str | None = None
 
     @property
     def schemas(self) -> dict[str, dict[str, Any]]:
@@ -72,7 +73,8 @@ def contents(folder: Path) -> Contents:
     """The tables of a published release."""
     path = folder / PACKAGE
     try:
-        return Contents(folder, json.loads(path.read_text("utf-8"))["resources"])
+        package = json.loads(path.read_text("utf-8"))
+        return Contents(folder, package["resources"], package.get("created"))
     except (ValueError, KeyError) as error:
         raise CannotRun(f"{path} cannot be read ({error}): restore it") from error
 

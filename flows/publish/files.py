@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from flows.publish.layout import SUMS
 from schemas.declare import TableDeclaration
 from schemas.derive import arrow_schema, as_text, literal, names, quoted, table_schema
 from schemas.tables import TABLES
@@ -94,14 +95,25 @@ def identifier(name: str) -> str:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON as people read it, with its keys in the given order."""
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
+    """Write JSON to a file."""
+    path.write_text(as_json(content), encoding="utf-8", newline="\n")
+
+
+def as_json(content: object) -> str:
+    """JSON as people read it, with its keys in the given order."""
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
 def sha256(path: Path) -> str:
     """The hash of a file, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sums(release: Path) -> dict[str, str]:
+    """The hash of each file as the SHA256SUMS of a release of ours says."""
+    lines = (release / SUMS).read_text("ascii").splitlines()
+    return {name: digest for digest, name in (line.split("  ") for line in lines)}
 
 
 def _write_parquet(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, path: Path) -> None:

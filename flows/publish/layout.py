@@ -5,6 +5,8 @@ import re
 DATABASE = "prakerja.duckdb"
 #: Names the newest release.
 LATEST = "latest"
+#: The same where there are no links, as in an object store: the newest release's entry in the list.
+POINTER = "latest.json"
 #: Lists all releases.
 RELEASES = "releases.json"
 #: Holds the hash of every other file of a release.

@@ -25,7 +25,7 @@ PREDICATE = "https://slsa.dev/provenance/v1"
 _UNSIGNED = "UNSIGNED: hashes show damage, but not who wrote these files"
 _LOCK = "requirements.lock"
 _CODE = ("flows", "schemas")
-_CODE_SUFFIXES = frozenset({".py", ".sql", ".yaml"})
+_CODE_SUFFIXES = frozenset({".py", ".sql", ".yaml", ".j2", ".css", ".js"})
 #: Libraries that decide which bytes are written.
 _WRITERS = ("duckdb", "ibis-framework", "pyarrow")
 _LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)

@@ -1,10 +1,12 @@
 """Read: take a snapshot of what was printed, each file by its sha256, as text. Nothing is interpreted here."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -15,6 +17,9 @@ from flows.read.mapping import rows_of
 from flows.read.text import check_header, doubled, read_csv
 from flows.read.versions import Version, kept, path_of, read_log
 from schemas.contract import FIGURE_COLUMNS, KNOWN_ISSUE_COLUMNS, ORGANISATION_COLUMNS, RESOURCES
+
+#: How a function is applied to every folder, as `map` does; Prefect puts its own in.
+Each = Callable[[Callable[[Path], Any], Sequence[Path]], Iterable[Any]]
 
 REGIONS = "regions"
 KNOWN_ISSUES = "known_issues.csv"
@@ -31,11 +36,15 @@ _PLACE = [("source", pa.string()), ("resource", pa.string()), ("row", pa.int64()
 
 @dataclass(frozen=True)
 class _Taken:
-    """What one resource holds, and what it held in the version before, where it lies on the web."""
+    """What one resource holds, and what its earlier versions held, where it lies on the web.
 
-    rows: pa.Table | None
-    files: tuple[File, ...]
+    Rows of earlier versions are numbered through, from the oldest version on.
+    """
+
+    rows: pa.Table | None = None
+    files: tuple[File, ...] = ()
     earlier: pa.Table | None = None
+    earlier_files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,20 +55,28 @@ class _Folder:
     taken: Mapping[str, _Taken]
 
 
-def read(raw: Path, official: Path, as_of: datetime | None = None) -> Snapshot:
-    """Read every source folder of `raw`, its known issues, and the official regions.
+def read(
+    raw: Path, official: Path, as_of: datetime | None = None, only: Collection[str] = (), each: Each = map
+) -> Snapshot:
+    """Read every source folder of `raw`, or `only` the sources of these names, its known issues, and the regions.
 
     `official` is the regions folder used where `raw` has none of its own. Of a source on the web, the newest version
-    counts that had been seen by the moment `as_of`, which has a time zone; without it, the newest of all. Raises
-    CannotRun with file, row, column and what to do, where a file is not in the raw contract.
+    counts that had been seen by the moment `as_of`, which has a time zone; without it, the newest of all. `each` may
+    read the folders at the same time. Raises CannotRun with file, row, column and what to do, where a file is not in
+    the raw contract.
     """
     if not raw.is_dir():
         raise CannotRun(f"There is no folder {raw}. Set PRAKERJA_RAW to the folder that holds the sources.")
     folders = source_folders(raw)
     if not folders:
         raise CannotRun(f"{raw} holds no source folder. `prakerja new-source SLUG` makes one.")
+    if only:
+        named = {name_of(folder): folder for folder in folders}
+        if unknown := sorted(set(only) - named.keys()):
+            raise CannotRun(f"There is no source {unknown[0]!r} in {raw}.")
+        folders = [named[name] for name in sorted(set(only))]
     regions = raw / REGIONS if (raw / REGIONS / DESCRIPTOR).is_file() else official
-    return snapshot(folders, regions, raw / KNOWN_ISSUES, as_of)
+    return snapshot(folders, regions, raw / KNOWN_ISSUES, as_of, each)
 
 
 def source_folders(raw: Path) -> list[Path]:
@@ -75,22 +92,27 @@ def name_of(folder: Path) -> str:
 
 
 def snapshot(
-    folders: Sequence[Path], regions: Path, known_issues: Path | None = None, as_of: datetime | None = None
+    folders: Sequence[Path],
+    regions: Path,
+    known_issues: Path | None = None,
+    as_of: datetime | None = None,
+    each: Each = map,
 ) -> Snapshot:
     """Read just these source folders, with the official regions and, where the file exists, the known issues."""
-    read_folders = [_read_folder(folder, as_of) for folder in folders]
+    read_folders = list(each(partial(_read_folder, as_of=as_of), folders))
     official, official_figures = _read_official(regions)
-    sources = (*(each.source for each in read_folders), official)
+    sources = (*(one.source for one in read_folders), official)
     if twice := doubled(source.name for source in sources):
         raise CannotRun(f"Two folders are named {twice!r} in their {DESCRIPTOR}. Give each its own `name`.")
-    issues, files = _read_known_issues(known_issues)
+    issues, files = read_known_issues(known_issues)
     files |= {file.path: file.sha256 for source in sources for file in source.files}
-    taken = [(name, resource) for each in read_folders for name, resource in each.taken.items()]
+    taken = [(name, resource) for one in read_folders for name, resource in one.taken.items()]
+    files |= {file.path: file.sha256 for _, one in taken for file in one.earlier_files}
     return Snapshot(
         sources=sources,
-        figures=_stack((each.rows for name, each in taken if name == "figures"), FIGURE_COLUMNS),
-        earlier=_stack((each.earlier for name, each in taken if name == "figures"), FIGURE_COLUMNS),
-        organisations=_stack((each.rows for name, each in taken if name == "organisations"), ORGANISATION_COLUMNS),
+        figures=_stack((one.rows for name, one in taken if name == "figures"), FIGURE_COLUMNS),
+        earlier=_stack((one.earlier for name, one in taken if name == "figures"), FIGURE_COLUMNS),
+        organisations=_stack((one.rows for name, one in taken if name == "organisations"), ORGANISATION_COLUMNS),
         regions=official_figures["regions"],
         names=official_figures["names"],
         bps_codes=official_figures["bps_codes"],
@@ -164,28 +186,32 @@ def _read_resource(folder: Path, source: str, resource: Resource) -> _Taken:
     columns, required = RESOURCES[resource.name]
     text = read_csv(path, content, resource.encoding, resource.dialect)
     check_header(path, text.column_names, columns, required)
-    return _Taken(_placed(text, source, file), (file,))
+    numbered = text.append_column("row", pa.arange(1, text.num_rows + 1))
+    return _Taken(_placed(numbered, source, file), (file,))
 
 
 def _read_web(folder: Path, source: str, language: str, resource: WebResource, versions: Sequence[Version]) -> _Taken:
-    """The newest version, and what the one before it held. A source that was never fetched holds nothing yet."""
+    """The newest version, and what all others held. A source that was never fetched holds nothing yet."""
     tables, files = [], []
-    for version in versions[:-3:-1]:
+    for version in {each.sha256: each for each in versions[::-1]}.values():
         path = path_of(folder, resource, version.sha256)
         content = kept(folder, resource, version)
         file = _file(folder, path.relative_to(folder).as_posix(), resource.name, content)
         tables.append(_placed(rows_of(str(path), content, resource, language), source, file))
         files.append(file)
-    newest, earlier = (*tables, None, None)[:2]
-    return _Taken(newest, tuple(files), earlier)
+    if not tables:
+        return _Taken()
+    earlier = pa.concat_tables([tables[0].slice(0, 0), *tables[:0:-1]])
+    through = pa.arange(1, earlier.num_rows + 1)
+    earlier = earlier.set_column(earlier.column_names.index("row"), "row", through)
+    return _Taken(tables[0], tuple(files[:1]), earlier, tuple(files[1:]))
 
 
 def _placed(text: pa.Table, source: str, file: File) -> pa.Table:
-    """Rows with their source, resource, number and file."""
-    rows = text.num_rows
+    """Rows with their source, resource and file."""
     place = {"source": source, "resource": file.resource, "file_sha256": file.sha256}
-    repeated = {name: pa.repeat(text, rows) for name, text in place.items()}
-    return pa.table({**repeated, "row": pa.arange(1, rows + 1), **{name: text[name] for name in text.column_names}})
+    repeated = {name: pa.repeat(told, text.num_rows) for name, told in place.items()}
+    return pa.table({**repeated, **{name: text[name] for name in text.column_names}})
 
 
 def _stack(tables: Iterable[pa.Table | None], columns: Sequence[str]) -> pa.Table:
@@ -212,7 +238,8 @@ def _read_official(folder: Path) -> tuple[Source, dict[str, pa.Table]]:
     return _source(descriptor.name or REGIONS, descriptor, files), tables
 
 
-def _read_known_issues(path: Path | None) -> tuple[pa.Table, dict[str, str]]:
+def read_known_issues(path: Path | None) -> tuple[pa.Table, dict[str, str]]:
+    """The notes on errors in print, as text, and the sha256 of their file; nothing where there is none."""
     empty = pa.table({name: pa.array([], pa.string()) for name in KNOWN_ISSUE_COLUMNS})
     if path is None or not path.is_file():
         return empty, {}

@@ -27,10 +27,11 @@ class _Value:
 
 
 def rows_of(where: str, content: bytes, resource: WebResource, language: str) -> pa.Table:
-    """The rows of the contract that a file on the web holds, as text, in the columns of the contract.
+    """The rows that a file on the web holds: their numbers, and the columns of the contract as text.
 
-    Figures come column by column, each from the top to the bottom. Messages call the file `where`; raises CannotRun
-    where it does not fit its declaration.
+    The cells of figures are numbered column by column, each from the top to the bottom, the empty ones included: a cell
+    that is filled later changes no other number. Messages call the file `where`; raises CannotRun where it does not fit
+    its declaration.
     """
     sheet = read_sheet(where, content, resource, language)
     columns, required = RESOURCES[resource.name]
@@ -44,9 +45,9 @@ def _as_it_stands(sheet: Sheet, columns: Sequence[str], required: Sequence[str])
     check_header(sheet.where, sheet.headings, columns, required)
     _check_widths(sheet, sheet.lines)
     at = {name: _heading(sheet, name) for name in sheet.headings}
-    return pa.table({
-        name: _cells(sheet.lines, at[name]) if name in at else pa.nulls(len(sheet.lines), _TEXT) for name in columns
-    })  # fmt: skip
+    rows = len(sheet.lines)
+    cells = {name: _cells(sheet.lines, at[name]) if name in at else pa.nulls(rows, _TEXT) for name in columns}
+    return pa.table({"row": pa.arange(1, rows + 1), **cells})
 
 
 def _mapped(sheet: Sheet, how: Figures) -> pa.Table:
@@ -57,8 +58,10 @@ def _mapped(sheet: Sheet, how: Figures) -> pa.Table:
     _check_widths(sheet, lines)
     _check_spans(sheet, lines, {value.column for value in values})
     shared = _shared(sheet, how, lines, columns)
-    tables = [_figures(sheet, how, lines, shared, value) for value in values]
-    return pa.concat_tables(tables)
+    cells = pa.concat_tables([_figures(sheet, how, lines, shared, value) for value in values])
+    table = cells.add_column(0, "row", pa.arange(1, cells.num_rows + 1))
+    missing = pc.is_in(table["value"], pa.array(how.missingValues, _TEXT))
+    return table.filter(pc.and_(table["value"].is_valid(), pc.invert(missing)))
 
 
 def _heading(sheet: Sheet, heading: str) -> int:
@@ -189,7 +192,7 @@ def _unmarked(cells: pa.Array, how: Figures) -> pa.Array:
 def _figures(
     sheet: Sheet, how: Figures, lines: Sequence[Line], shared: Mapping[str, pa.Array], value: _Value
 ) -> pa.Table:
-    """The figures of one column: a row for each cell that holds something."""
+    """The figures of one column: a row for each cell, empty or not."""
     rows = len(lines)
     told = dict(shared) | {name: pa.repeat(pa.scalar(text, _TEXT), rows) for name, text in value.says.items()}
     heading = sheet.headings[value.column]
@@ -199,6 +202,4 @@ def _figures(
         for column in spelt([name]):
             texts = told.get(column, pa.nulls(rows, _TEXT)).to_pylist()
             told[column] = pa.array([codes.get(text, text) if text else text for text in texts], _TEXT)
-    table = pa.table({name: told.get(name, pa.nulls(rows, _TEXT)) for name in FIGURE_COLUMNS})
-    missing = pc.is_in(table["value"], pa.array(how.missingValues, _TEXT))
-    return table.filter(pc.and_(table["value"].is_valid(), pc.invert(missing)))
+    return pa.table({name: told.get(name, pa.nulls(rows, _TEXT)) for name in FIGURE_COLUMNS})

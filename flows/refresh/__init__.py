@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 import httpx
 
 from flows.nouns import CannotRun
-from flows.read import source_folders
+from flows.read import Each, source_folders
 from flows.read.declaration import WebResource
 from flows.read.descriptor import DESCRIPTOR, read_descriptor
 from flows.read.versions import kept, read_log
@@ -50,32 +52,36 @@ class _Place:
     resource: WebResource
 
 
-def refresh(raw: Path, now: datetime, web: Web, only: str | None = None) -> tuple[Refreshed, ...]:
+def refresh(raw: Path, now: datetime, web: Web, only: str | None = None, each: Each = map) -> tuple[Refreshed, ...]:
     """Fetch every resource that has a `url`, or those of the source `only`, and keep each version that is new.
 
     `now`, with its time zone, is when a new version counts as seen. A file that cannot be had or not be believed is
-    refused, and the others go on. Raises CannotRun where `raw` cannot be read, or another refresh is at work.
+    refused, and the others go on; `each` may look at several sources at the same time. Raises CannotRun where `raw`
+    cannot be read, or another refresh is at work.
     """
     if not raw.is_dir():
         raise CannotRun(f"There is no folder {raw}. Set PRAKERJA_RAW to the folder that holds the sources.")
-    places = [place for place in _places(raw) if only in (None, place.source)]
+    places = [place for folder in source_folders(raw) for place in _places(folder) if only in (None, place.source)]
     if only and not places:
         raise CannotRun(f"No source {only!r} in {raw} has a resource with a `url`, so there is nothing to fetch.")
-    with (
-        alone(raw),
-        httpx.Client(
-            timeout=web.limits.timeout, follow_redirects=True, max_redirects=web.limits.redirects, headers=_HEADERS
-        ) as client,
-    ):
-        return tuple(_refreshed(client, place, now, web) for place in places)
+    folders = list(dict.fromkeys(place.folder for place in places))
+    with alone(raw):
+        return tuple(chain.from_iterable(each(partial(_refreshed_source, now=now, web=web), folders)))
 
 
-def _places(raw: Path) -> Iterator[_Place]:
-    for folder in source_folders(raw):
-        descriptor, _ = read_descriptor(folder)
-        for resource in descriptor.resources:
-            if isinstance(resource, WebResource):
-                yield _Place(folder, descriptor.name or folder.name, descriptor.language, resource)
+def _places(folder: Path) -> Iterator[_Place]:
+    descriptor, _ = read_descriptor(folder)
+    for resource in descriptor.resources:
+        if isinstance(resource, WebResource):
+            yield _Place(folder, descriptor.name or folder.name, descriptor.language, resource)
+
+
+def _refreshed_source(folder: Path, now: datetime, web: Web) -> list[Refreshed]:
+    """The resources of one source, one after the other, since they share a log."""
+    with httpx.Client(
+        timeout=web.limits.timeout, follow_redirects=True, max_redirects=web.limits.redirects, headers=_HEADERS
+    ) as client:
+        return [_refreshed(client, place, now, web) for place in _places(folder)]
 
 
 def _refreshed(client: httpx.Client, place: _Place, now: datetime, web: Web) -> Refreshed:

@@ -57,22 +57,23 @@ def download(client: httpx.Client, url: str, last: Version | None, web: Web) -> 
     What may pass is tried again. Raises CannotRun with the reason where the file cannot be had.
     """
     asked = _condition(url, last)
-    for attempt in range(web.limits.attempts):
-        asked_again = attempt + 1 < web.limits.attempts
+    attempt = 0
+    while True:
+        attempt += 1
+        is_last = attempt >= web.limits.attempts
         try:
             with client.stream("GET", url, headers=asked) as response:
-                if response.status_code not in _PASSING or not asked_again:
+                if response.status_code not in _PASSING or is_last:
                     return _taken(response, asked, web)
                 pause = _retry_after(response)
         except (httpx.UnsupportedProtocol, httpx.TooManyRedirects, httpx.InvalidURL) as error:
             raise CannotRun(f"it leads nowhere that may be followed ({error})") from error
         except httpx.TransportError as error:
-            if not asked_again:
-                raise CannotRun(f"no whole answer came in {attempt + 1} tries ({_told(error)})") from error
+            if is_last:
+                raise CannotRun(f"no whole answer came in {attempt} tries ({_told(error)})") from error
             pause = 0.0
-        backoff = web.limits.wait * 2**attempt * (0.5 + web.chance())
+        backoff = web.limits.wait * 2 ** (attempt - 1) * (0.5 + web.chance())
         web.sleep(min(max(backoff, pause), web.limits.longest_wait))
-    raise CannotRun("it was not tried at all: the limit of `attempts` is 0")
 
 
 def _condition(url: str, last: Version | None) -> dict[str, str]:

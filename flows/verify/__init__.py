@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from flows.nouns import CannotRun
 from flows.publish.files import sha256
-from flows.publish.layout import ENVELOPE, KEY, LATEST, PROVENANCE, RELEASES, SUMS, VERSION, order
+from flows.publish.layout import ENVELOPE, KEY, LATEST, POINTER, PROVENANCE, RELEASES, SUMS, VERSION, order
 from flows.publish.signature import is_signed_by, key_id, public_key
 from flows.verify.release import UNREADABLE, Problem, Sealed, problems_of
 
@@ -86,6 +86,7 @@ def _all(work: _Work, remembered: Mapping[str, str]) -> Path | None:
     if before is None:
         work.against(RELEASES, "lists no release")
         return None
+    _pointer(work, listed[before])
     _latest(work, before)
     return work.root / before
 
@@ -217,6 +218,16 @@ def _listed(work: _Work) -> dict[str, Mapping[str, Any]]:
     return {version: listed[version] for version in versions}
 
 
+def _pointer(work: _Work, newest: Mapping[str, Any]) -> None:
+    """The pointer of a store without links is the newest release's entry in the list."""
+    path = work.root / POINTER
+    try:
+        if path.is_file() and json.loads(path.read_text("utf-8")) != newest:
+            work.against(POINTER, f"is not the entry of {newest['version']}, the newest release: a rollback")
+    except UNREADABLE as error:
+        work.against(POINTER, f"cannot be read ({error})")
+
+
 def _latest(work: _Work, newest: str) -> None:
     """The pointer names the newest release. A copy may have a folder in its place, or only that folder's SHA256SUMS."""
     path = work.root / LATEST
@@ -224,6 +235,7 @@ def _latest(work: _Work, newest: str) -> None:
         if os.readlink(path) != newest:
             work.against(LATEST, f"names {os.readlink(path)} as the newest release, but that is {newest}: a rollback")
     elif not (path / SUMS).is_file():
-        work.against(LATEST, "is missing")
+        if not (work.root / POINTER).is_file():
+            work.against(LATEST, "is missing")
     elif sha256(path / SUMS) != work.seen.get(newest):
         work.against(LATEST, f"is not {newest}, the newest release: a rollback")

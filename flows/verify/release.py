@@ -111,6 +111,14 @@ def problems_of(folder: Path) -> list[Problem]:
     return []
 
 
+def damages(folder: Path) -> list[Problem]:
+    """What is wrong with a release as far as its SHA256SUMS tells: files changed, missing, or too many."""
+    try:
+        return list(_hashes(Sealed(folder)))
+    except UNREADABLE as error:
+        return [Problem(SUMS, _unreadable(error))]
+
+
 def _unreadable(error: BaseException) -> str:
     if isinstance(error, FileNotFoundError):
         return "is missing"

@@ -5,47 +5,46 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from schemas.rules.base import Facts, Tested, comparisons, named, place, rule, same, terms, union
+from schemas.rules.base import PLACE, Facts, Tested, comparisons, named, place, rule, same, terms, union
 
-#: What makes two figures of one source the same cell in two versions of it.
+#: What makes two figures of one source the same cell; `version` is the earlier one that is looked at.
 _CELL = (
-    "source", "resource", "region", "level", "measure", "unit", "period_start", "period_end", "wave_from", "wave_to",
-    "sex", "age_group", "as_of",
+    "version", "source", "resource", "region", "level", "measure", "unit", "period_start", "period_end", "wave_from",
+    "wave_to", "sex", "age_group", "as_of",
 )  # fmt: skip
 
 
 @rule(
-    "Sumber di web masih mencetak setiap angka seperti sebelumnya.",
+    "Sumber di web masih mencetak setiap angka seperti pada versi-versi terdahulu.",
     severity="warning",
     why="Whoever used the earlier figure is not told that the source has changed it.",
     needs=["earlier"],
     messages={
         "altered": (
-            "{region}: {printed_as} {measure_en} is printed here now; the version before printed {detail}.",
-            "{region}: sekarang tercetak {printed_as} {measure_id}; versi sebelumnya mencetak {detail}.",
+            "{region}: {printed_as} {measure_en} is printed here now; an earlier version printed {detail}.",
+            "{region}: sekarang tercetak {printed_as} {measure_id}; versi terdahulu mencetak {detail}.",
         ),
         "removed": (
-            "{detail} {measure_en} was printed in the version before and no longer is: {names}.",
-            "{detail} {measure_id} tercetak pada versi sebelumnya dan kini tidak lagi: {names}.",
+            "{detail} {measure_en} was printed in an earlier version and no longer is: {names}.",
+            "{detail} {measure_id} tercetak pada versi terdahulu dan kini tidak lagi: {names}.",
         ),
     },
 )
 def source_was_altered(facts: Facts) -> Tested:
-    """A source on the web still prints every figure as it did before."""
-    now, before = (_numbered(t, "value_key") for t in (facts.figures, facts.earlier))
-    now = now.semi_join(facts.earlier, ["source", "resource"])
-    kept = [*same(now, before, *_CELL, "value_key"), now.nth == before.nth]
+    """A source on the web still prints every figure as its earlier versions did."""
+    earlier = facts.earlier.mutate(version=facts.earlier.file_sha256)
+    versions = earlier.select("source", "resource", "version").distinct()
+    now = _numbered(facts.figures.join(versions, ["source", "resource"]), "value_key")
+    before = _numbered(earlier, "value_key")
     # What is left of each cell once equal values are set off against each other is paired in the order of its rows.
-    new = facts.share("now_only", _numbered(now.anti_join(before, kept)))
-    old = facts.share(
-        "before_only",
-        _numbered(before.anti_join(now, [*same(before, now, *_CELL, "value_key"), before.nth == now.nth])),
-    )
-    tests = [
-        _told(now.semi_join(before, kept), None),
-        _told(_altered(new, old), "altered"),
-        _told(_removed(old.anti_join(new, [*same(old, new, *_CELL), old.nth == new.nth]), facts.figures), "removed"),
-    ]
+    stayed = [*same(now, before, *_CELL, "value_key"), now.nth == before.nth]
+    gone = [*same(before, now, *_CELL, "value_key"), before.nth == now.nth]
+    new = facts.share("now_only", _numbered(now.anti_join(before, stayed)))
+    old = facts.share("before_only", _numbered(before.anti_join(now, gone)))
+    altered = facts.share("altered", _altered(new, old))
+    lost = old.anti_join(new, [*same(old, new, *_CELL), old.nth == new.nth])
+    kept = facts.figures.semi_join(now.semi_join(before, stayed), PLACE).anti_join(altered, PLACE)
+    tests = [_told(kept, None), _told(altered, "altered"), _told(_removed(lost, facts.figures), "removed")]
     told = union(tests)
     return Tested(told, lambda some: terms(some, some.comparison))
 
@@ -58,14 +57,23 @@ def _numbered(t: ir.Table, *more: str) -> ir.Table:
     return t.group_by([*_CELL, *more]).mutate(nth=ibis.row_number().over(order_by=t.row))
 
 
+def _latest(t: ir.Table, *names: str) -> ir.Table:
+    """Of rows that are alike in these columns, the one of the latest version: versions are numbered through."""
+    ranked = t.group_by(list(names)).mutate(rank=ibis.row_number().over(order_by=t.earlier_row.desc()))
+    return ranked.filter(ranked.rank == 0)
+
+
 def _altered(new: ir.Table, old: ir.Table) -> ir.Table:
-    return new.join(old, [*same(new, old, *_CELL), new.nth == old.nth]).select(
-        new, found=old.value, detail=old.value_as_printed
+    """Figures of now, each with the last other value that its cell had."""
+    pairs = new.join(old, [*same(new, old, *_CELL), new.nth == old.nth]).select(
+        new, found=old.value, detail=old.value_as_printed, earlier_row=old.row
     )
+    return _latest(pairs, *PLACE)
 
 
 def _removed(lost: ir.Table, figures: ir.Table) -> ir.Table:
     """Figures that are gone, those of one value together, filed under the first figure that the source has now."""
+    lost = _latest(lost.mutate(earlier_row=lost.row), *_CELL[1:], "nth")
     where = lost.region_as_printed.fill_null("-") + lost.locator.isnull().ifelse("", " (" + lost.locator + ")")
     told = lost.mutate(where=where, unread=lost.value.isnull().ifelse(lost.value_as_printed, None))
     gone = told.group_by(["source", "resource", "measure", "value", "unread"]).agg(

@@ -63,7 +63,7 @@ class Tested:
 class Facts:
     """What rules are given: the tables as read, and what several rules share, each made once.
 
-    `earlier` are the figures that sources on the web printed in the version before.
+    `earlier` are the figures of earlier versions of sources on the web, with rows numbered through from the oldest on.
     `cells` are the figures that can be understood, `families` the lists of children with their sums, `members` the
     regions in each. `share` gives an expression a name on the engine, for what a rule refers to more than once.
     `present` has the measures that are there, and `waves`, `sex`, `age_group`, `several_sources`, `earlier` where they

@@ -1,0 +1,42 @@
+"""Hooks: what Prefect calls when a run has ended, to tell a person. They never fail."""
+
+from typing import Any
+
+from prefect.logging import get_logger
+
+from flows.nouns import CannotRun
+from flows.operate.notify import notify
+from flows.operate.runs import Run, runs
+from flows.settings import settings
+
+
+def tell_of_failure(flow: Any, flow_run: Any, state: Any) -> None:
+    """Tell that a run failed, crashed or was cancelled, and which findings it had."""
+    recorded = _recorded(flow_run.name)
+    lines = [state.message or "No message was left.", *(_findings(recorded) if recorded else ())]
+    _send(f"{flow.name} {flow_run.name}: {state.name}", "\n".join(lines))
+
+
+def tell_of_findings(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG001
+    """Tell of findings that the release before did not have, and of sources that were refused."""
+    recorded = _recorded(flow_run.name)
+    if recorded and (recorded.new or recorded.refused):
+        subject = f"{flow.name} {flow_run.name}: {len(recorded.new)} new findings, {len(recorded.refused)} refused"
+        _send(subject, "\n".join([*recorded.refused, *_findings(recorded)]))
+
+
+def _recorded(name: str) -> Run | None:
+    """The record of a run; None for one that keeps none, or where the records cannot be read."""
+    try:
+        return next((run for run in reversed(runs(settings().state)) if run.name == name), None)
+    except CannotRun:
+        return None
+
+
+def _findings(run: Run) -> list[str]:
+    return [f"{each.severity} {each.rule}, {each.source}, row {each.row}: {each.message}" for each in run.new]
+
+
+def _send(subject: str, text: str) -> None:
+    for failure in notify(settings(), subject, text):
+        get_logger("prakerja").warning("Nobody was told: %s", failure)

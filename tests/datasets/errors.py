@@ -110,7 +110,7 @@ def broken(case: Case, chance: random.Random) -> Case:
     """The case with one to three errors in it."""
     if isinstance(case, Web):
         first, last = case.versions
-        return replace(case, versions=(first, _broken_text(last, chance)))
+        return replace(case, versions=(_broken_text(first, chance), first, _broken_text(last, chance)))
     rows = [dict(each) for each in case.rows]
     for _ in range(chance.randint(1, 3)):
         if rows:

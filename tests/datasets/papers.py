@@ -98,6 +98,20 @@ def wave_page(name: str, truth: Truth, chance: random.Random) -> Case:
     return made(name, rows)
 
 
+def growth_page(name: str, truth: Truth, chance: random.Random) -> Case:
+    """How a count grew from wave to wave in the nation and in some of its provinces."""
+    measure, way = chance.choice(COUNTED), chance.choice(WAYS)
+    codes = ["00", *chance.sample(members("00")[:4], 2)]
+    rows = [
+        _row(
+            code, measure, way(truth.count(code, measure, (1, last))), period_start=FIRST_DAY, period_end=closing(last)
+        )
+        for code in codes
+        for last in range(1, WAVES + 1)
+    ]
+    return made(name, rows)
+
+
 def sum_page(name: str, truth: Truth, chance: random.Random) -> Case:
     """What adds up by definition: decreed and revoked, the quota's two kinds."""
     last, way = chance.randint(1, WAVES), chance.choice(WAYS)
@@ -197,6 +211,6 @@ def web_page(name: str, truth: Truth, chance: random.Random) -> Case:
 
 
 PAPERS: tuple[Paper, ...] = (
-    family_page, family_page, family_page, wave_page, wave_page, sum_page, money_page, partner_page, share_page,
-    province_shares_page, regions_page, event_page, web_page,
+    family_page, family_page, family_page, wave_page, wave_page, growth_page, growth_page, sum_page, money_page,
+    partner_page, share_page, province_shares_page, regions_page, event_page, web_page,
 )  # fmt: skip

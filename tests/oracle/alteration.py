@@ -1,4 +1,4 @@
-"""Alteration: what a source on the web printed before, against what it prints in the same place now."""
+"""Alteration: what a source on the web printed in earlier versions, against what it prints in the same place now."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,22 +20,42 @@ def _value(figure: Row) -> Any:
 
 
 def source_was_altered(world: World) -> Iterator[Told]:
-    """Equal values of a cell are set off against each other; what is left is paired in the order of its rows."""
-    now, before = grouped(world.figures, _cell), grouped(world.earlier, _cell)
-    gone: list[Row] = []
-    for cell, old in before.items():
-        new = list(now.get(cell, []))
-        left = []
-        for figure in old:
-            same = next((each for each in new if _value(each) == _value(figure)), None)
-            if same is None:
-                left.append(figure)
-            else:
-                new.remove(same)
-                yield Told(same["source"], same["row"], None, same["value"])
-        for figure, other in zip(new, left, strict=False):
-            yield Told(figure["source"], figure["row"], "altered", figure["value"], other["value"])
-        gone += left[len(new) :]
+    """Each figure against the last other value that its cell had, and the last values of what is there no more."""
+    stayed: dict[int, Row] = {}
+    altered: dict[int, tuple[Row, Row]] = {}
+    gone: dict[tuple[Any, ...], Row] = {}
+    # Rows are numbered through the versions, so that the last of them has the highest number.
+    for version in grouped(world.earlier, lambda figure: figure["file_sha256"]).values():
+        now, before = grouped(world.figures, _cell), grouped(version, _cell)
+        for cell, old in before.items():
+            same, new, left = _paired(now.get(cell, []), old)
+            stayed |= {id(figure): figure for figure in same}
+            for figure, other in zip(new, left, strict=False):
+                known = altered.get(id(figure), (figure, other))[1]
+                altered[id(figure)] = (figure, max(known, other, key=lambda each: int(each["row"])))
+            for nth, figure in enumerate(left[len(new) :], len(new)):
+                gone[cell, nth] = max(gone.get((cell, nth), figure), figure, key=lambda each: int(each["row"]))
+    for figure in (figure for key, figure in stayed.items() if key not in altered):
+        yield Told(figure["source"], figure["row"], None, figure["value"])
+    for figure, other in altered.values():
+        yield Told(figure["source"], figure["row"], "altered", figure["value"], other["value"])
+    yield from _removed(world, list(gone.values()))
+
+
+def _paired(now: list[Row], before: list[Row]) -> tuple[list[Row], list[Row], list[Row]]:
+    """Equal values of a cell are set off against each other; the rest of now and of before, in the order of rows."""
+    same, new, left = [], list(now), []
+    for figure in before:
+        match = next((each for each in new if _value(each) == _value(figure)), None)
+        if match is None:
+            left.append(figure)
+        else:
+            new.remove(match)
+            same.append(match)
+    return same, new, left
+
+
+def _removed(world: World, gone: list[Row]) -> Iterator[Told]:
     for (source, resource, _, _), figures in grouped(gone, _gone).items():
         rows = [each["row"] for each in world.figures if (each["source"], each["resource"]) == (source, resource)]
         if rows:

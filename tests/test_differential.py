@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 #: Rules that the oracle does not tell again. The test prints them; there is no reason to have any.
 LEFT_OUT: frozenset[str] = frozenset()
 SOURCES = 80
-SEEDS = {f"consistent {seed}": consistent for seed in (1, 2)} | {
-    f"inconsistent {seed}": inconsistent for seed in (3, 4, 5)
+SEEDS = {f"consistent {seed}": consistent for seed in (1,)} | {
+    f"inconsistent {seed}": inconsistent for seed in (5, 6, 10)
 }
 #: What chance does not hit.
 CORNERS = (
@@ -79,7 +79,7 @@ def test_every_rule_holds_and_fails_somewhere() -> None:
         assert outcomes == {True, False}, rule
 
 
-@pytest.mark.parametrize("cases", [consistent(6, 26), inconsistent(7, 26)], ids=["consistent", "inconsistent"])
+@pytest.mark.parametrize("cases", [consistent(6, 15), inconsistent(7, 15)], ids=["consistent", "inconsistent"])
 @pytest.mark.parametrize("mode", list(MODES.values())[:1], ids=list(MODES)[:1])
 def test_sail_says_what_duckdb_says(cases: list[Case], mode: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     here = examined(taken(cases)).judged

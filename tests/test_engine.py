@@ -17,7 +17,7 @@ from tests import cases
 
 pytestmark = pytest.mark.slow
 #: The test files whose cases are run on every engine.
-RULES = ("agreement", "families", "parts", "rows", "shares", "time")
+RULES = ("agreement", "alteration", "families", "parts", "rows", "shares", "time")
 
 
 @pytest.fixture(scope="module", params=list(MODES.values()), ids=list(MODES))

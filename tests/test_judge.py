@@ -30,6 +30,7 @@ from tests import (
     test_rules_time,
 )
 from tests.cases import KALTARA, RAW, TODAY, Case, Run, everything, family, made, real, row, taken
+from tests.web import Web
 
 #: Their cases are part of the common run.
 CASES = (
@@ -242,7 +243,7 @@ def test_failures_beyond_those_that_are_listed_count(monkeypatch: pytest.MonkeyP
 def test_warnings_beyond_those_that_are_listed_stop_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validating, "SHOWN", 1)
     before, now = (f"Provinsi,Gelombang 51\nBanten,{n}00\nJambi,{n}01\nRiau,{n}02\n" for n in (1, 2))
-    many = test_rules_alteration.Altered("many", (), versions=(before, now))
+    many = Web("many", (), versions=(before, now))
     found = validating.validate(ingest(taken([many]), engine(Settings(raw=RAW))))
     empty = pa.table({name: pa.array([], pa.string()) for name in KNOWN_ISSUE_COLUMNS})
     given = judge(found, {}, empty, TODAY)

@@ -1,29 +1,15 @@
 """Alteration: what a source on the web printed before, and no longer prints so."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
-from tests.cases import Case, Told, added, findings, held, told, values
-from tests.web import WIDE, described, with_versions
+from tests.cases import Told, added, findings, held, told, values
+from tests.web import Web
 
 ALTERED = "source_was_altered"
 
 
-@dataclass(frozen=True)
-class Altered(Case):
-    """A source on the web, with its versions from the oldest on."""
-
-    versions: tuple[str, ...] = ()
-
-    def write(self, folder: Path) -> Path:
-        path = described(folder / self.name, figures=WIDE)
-        return with_versions(path, *(version.encode() for version in self.versions))
-
-
 def web(name: str, *versions: str) -> str:
-    return added(Altered(f"alteration-{name}", (), versions=versions))
+    return added(Web(f"alteration-{name}", (), versions=versions))
 
 
 FIRST = "Provinsi,Gelombang 51,Gelombang 52\nBanten,1.000,2.000\nJambi,3.000,4.000\n"

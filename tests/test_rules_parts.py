@@ -42,6 +42,12 @@ OTHER_DAY = case(
     row(*BALI, "applicants", "10", as_of="2021-01-01"),
     row(*BALI, "recipients", "11", as_of="2021-02-01"),
 )
+#: Two levels up, but of a later day: the nation may have grown since.
+REGIONS_ON_TWO_DAYS = case(
+    "parts-regions-on-two-days",
+    row(*NATION, "recipients", "900", as_of="2020-04-30"),
+    row("Banjarbaru", "city", "recipients", "1.000", as_of="2020-05-30"),
+)
 #: Across sources: the same waves; from the start and later, where the whole cannot have fallen; or neither.
 BENGKULU = ("Bengkulu", "province")
 SAME_WAVES = [
@@ -332,3 +338,8 @@ def test_the_real_parts_and_wholes() -> None:
     assert run.held("urbanasia-2020-04-15-jatim", PARTS) == {4}
     assert run.held("suara-2020-04-20-dki", PARTS) == {1}
     assert run.held("bakabar-2023-09-02-banjarbaru", NAMED) == {16}
+
+
+def test_a_region_of_a_later_day_is_not_held_against_the_nation_of_an_earlier_one() -> None:
+    assert findings(REGIONS_ON_TWO_DAYS, PART) == []
+    assert held(REGIONS_ON_TWO_DAYS, PART) == set()

@@ -55,6 +55,12 @@ PERIODS = case(
     row(*NATION, "recipients", "7", period_start="2020", period_end="2020-04"),
     row(*NATION, "recipients", "8", wave_from=2, wave_to=2),
 )
+OPEN_PART = case(
+    "rows-open-part",
+    row("bazar", "", "event_attendance", "100"),
+    row("bazar", "", "event_attendance", "30", qualifier="at_least"),
+    row("bazar", "", "event_attendance", "20"),
+)
 ONCE = case(
     "rows-once",
     row(*KALSEL, "recipients", "412.154"),
@@ -236,6 +242,11 @@ def test_a_total_and_its_parts_may_stand_in_one_cell() -> None:
         5: "different_value", 6: "different_value",
     }  # fmt: skip
     assert held(TOTAL_AND_PARTS, ONE) == {2, 3}
+
+
+def test_a_part_without_an_upper_bound_may_make_up_the_rest() -> None:
+    assert findings(OPEN_PART, ONE) == []
+    assert held(OPEN_PART, ONE) == {2, 3}
 
 
 def test_shares_of_groups_without_a_column_may_differ() -> None:

@@ -38,6 +38,7 @@ UNCOVERED = {
         "gap": waved("Jambi", (31, 33, "600"), (31, 31, "100"), (33, 33, "300")),
         "overlap": waved("Jambi", (31, 36, "600"), (31, 33, "100"), (33, 35, "200")),
         "sum-of-numbers": waved("Papua Barat", (1, 6, "600"), (1, 3, "100"), (2, 4, "100"), (6, 6, "100")),
+        "balanced": waved("Papua Barat", (11, 20, "900"), (12, 13, "100"), (13, 18, "100"), (18, 19, "100")),
         "other-sex": waved("Jambi", (41, 42, "600"), (41, 41, "100")) + waved("Jambi", (42, 42, "9"), sex="female"),
         "other-region": waved("Jambi", (44, 45, "600"), (44, 44, "100")) + waved("Sumbar", (45, 45, "9")),
         "other-measure": waved("Jambi", (47, 48, "600"), (47, 47, "100")) + waved("Jambi", (48, 48, "9"), measure="quota"),

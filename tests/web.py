@@ -3,12 +3,14 @@
 import csv
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from schemas.contract import VERSION_COLUMNS
+from tests.cases import Case
 
 ADDRESS = "https://dinas.example/penerima"
 #: A wide table's declaration: provinces down, waves across.
@@ -40,3 +42,15 @@ def with_versions(folder: Path, *versions: bytes, suffix: str = "csv", days: Seq
             line = {"seen": f"2026-11-{day:02}T00:00:00Z", "resource": "figures", "sha256": name}
             writer.writerow({**line, "bytes": len(content), "url": ADDRESS})
     return folder
+
+
+@dataclass(frozen=True)
+class Web(Case):
+    """A source on the web, with its versions from the oldest on."""
+
+    versions: tuple[str, ...] = ()
+
+    def write(self, folder: Path) -> Path:
+        """Write the folder and return its path."""
+        path = described(folder / self.name, figures=WIDE)
+        return with_versions(path, *(version.encode() for version in self.versions))

@@ -5,7 +5,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from schemas.rules.base import PLACE, Facts, Tested, comparisons, named, place, rule, same, terms, union
+from schemas.rules.base import PLACE, Facts, Tested, comparisons, in_order, named, place, rule, same, terms, union
 
 #: What makes two figures of one source the same cell; `version` is the earlier one that is looked at.
 _CELL = (
@@ -79,7 +79,7 @@ def _removed(lost: ir.Table, figures: ir.Table) -> ir.Table:
     gone = told.group_by(["source", "resource", "measure", "value", "unread"]).agg(
         region_code=(told.region_code.nunique() == 1).ifelse(told.region_code.min(), None),
         detail=told.value_as_printed.min(),
-        names=told.where.group_concat("; ", order_by=told.row),
+        names=in_order(told.where, "; ", told.row),
     )
     first = figures.group_by(["source", "resource"]).agg(row=figures.row.min())
     return gone.join(first, ["source", "resource"]).mutate(found=gone.value)

@@ -95,7 +95,8 @@ def _of_regions(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> ir.Tab
     above = facts.lineage
     part = adding.join(above, "region_code").select(adding, above.ancestor_code, above.generation)
     whole = _other(adding)
-    own = (part.source == whole.other_source) & (part.generation > 1) & (part.scope == whole.scope)
+    one_day = part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of)
+    own = (part.source == whole.other_source) & (part.generation > 1) & (part.scope == whole.scope) & one_day
     other = (part.source != whole.other_source) & (same_cell(part, whole) | _grown(part, whole))
     joined = part.join(
         whole,

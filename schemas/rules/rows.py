@@ -5,7 +5,6 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from schemas.declare import TOTAL
 from schemas.measures import MEASURES
 from schemas.rules.base import (
     OTHER,
@@ -15,6 +14,7 @@ from schemas.rules.base import (
     comparisons,
     in_order,
     meet,
+    open_sum,
     place,
     rule,
     same,
@@ -234,8 +234,8 @@ def figure_appears_once(facts: Facts) -> Tested:
         copies=t.count(),
         order=ibis.row_number().over(order_by=[t.resource, t.row]),
         largest=t.value.max(),
-        sum_lower=t.lower.sum().cast(TOTAL),
-        sum_upper=t.upper.sum().cast(TOTAL),
+        sum_lower=open_sum(t.lower),
+        sum_upper=open_sum(t.upper),
     )
     several = t.filter(t.copies > 1)
     # A page may print a total and its parts in one cell: the contract has no column for the part.

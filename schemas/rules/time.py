@@ -84,20 +84,17 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
         [*(leaves[name] == values[name] for name in by), leaves.inner_from == values.wave_from,
          leaves.inner_to == values.wave_to],
     ).select(leaves, values.leaf_lower, values.leaf_upper, values.leaf_value)  # fmt: skip
+    keys = [*by, "wave_from", "wave_to"]
     label = valued.inner_from.cast("string") + "-" + valued.inner_to.cast("string")
-    summed = valued.mutate(label=label).group_by([*by, "wave_from", "wave_to"]).agg(
-        covered=(valued.inner_to - valued.inner_from + 1).sum(), found=valued.leaf_value.sum(),
-        reach=(valued.inner_to + valued.inner_from).sum(),
+    before = valued.inner_to.lag().over(group_by=keys, order_by=valued.inner_from)
+    follows = valued.inner_from == ibis.coalesce(before + 1, valued.wave_from)
+    summed = valued.mutate(label=label, follows=follows).group_by(keys).agg(
+        found=valued.leaf_value.sum(), gapless=lambda t: t.follows.all(), last=valued.inner_to.max(),
         found_lower=open_sum(valued.leaf_lower), found_upper=open_sum(valued.leaf_upper),
         names=lambda t: in_order(t.label, ", ", t.inner_from),
-        squares=(valued.inner_to * (valued.inner_to + 1) - valued.inner_from * (valued.inner_from - 1)).sum(),
     )  # fmt: skip
-    # As many waves as the range, with the same sum of wave numbers: each once, for ranges within it that do not nest.
-    whole = summed.filter(
-        (summed.covered == summed.wave_to - summed.wave_from + 1)
-        & (summed.squares == summed.wave_to * (summed.wave_to + 1) - summed.wave_from * (summed.wave_from - 1))
-    ).drop("covered", "reach", "squares")
-    keys = [*by, "wave_from", "wave_to"]
+    # Ranges that do not nest end in the order in which they begin: each wave is there once if each follows the last.
+    whole = summed.filter(summed.gapless & (summed.last == summed.wave_to)).drop("gapless", "last")
     joined = waved.join(whole, keys)
     t = joined.mutate(comparison=named("sum", place(joined)))
     outcome = meet(t.lower, t.upper, t.found_lower, t.found_upper).ifelse(ibis.null(str), "sum_differs")

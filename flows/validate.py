@@ -47,8 +47,7 @@ def validate(ingested: Ingested) -> Validated:
     outcomes = [_test(each, bare, keep) for each in UNDERSTANDING]
     lost = [engine.table(f"offending_{each.rule.name}").select(*PLACE) for each in outcomes if each.failed]
     quarantined = keep("quarantined", ibis.union(*lost, distinct=True) if len(lost) > 1 else _or_none(lost, figures))
-    understood = figures.select(*PLACE).anti_join(quarantined, list(PLACE))
-    known = make_facts(ingested, keep, share, understood=understood)
+    known = make_facts(ingested, keep, share, quarantined=quarantined)
     outcomes += [_test(each, known, keep) for each in RULES.values() if each not in UNDERSTANDING]
     offences = tuple(offence for outcome in outcomes for offence in outcome.offences)
     holding = tuple(_neighbours(outcomes, offences, ingested))

@@ -62,6 +62,8 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
     by = ["source", *_SERIES]
     ranges = waved.select(*by, "wave_from", "wave_to").distinct()
     inner = ranges.rename(inner_from="wave_from", inner_to="wave_to")
+    # A single wave has none within it.
+    ranges = ranges.filter(ranges.wave_to > ranges.wave_from)
     nested = ranges.join(
         inner,
         [
@@ -76,7 +78,9 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
          nested.inner_to == divided.wave_to],
     )  # fmt: skip
     leaves = facts.share("wave_leaves", leaves)
-    printed = waved.group_by([*by, "wave_from", "wave_to"]).agg(leaf_value=waved.value.min(), **bounds_of(waved))
+    asked = leaves.select(*by, wave_from="inner_from", wave_to="inner_to").distinct()
+    inside = waved.semi_join(asked, [*by, "wave_from", "wave_to"])
+    printed = inside.group_by([*by, "wave_from", "wave_to"]).agg(leaf_value=inside.value.min(), **bounds_of(inside))
     values = one_interval(printed).rename(leaf_lower="lower", leaf_upper="upper")
     valued = leaves.join(
         values,

@@ -41,7 +41,7 @@ def _other(t: ir.Table) -> ir.Table:
 
 def _pairs(facts: Facts) -> ir.Table:
     """Each figure with each that it cannot exceed, and the relation between them as a word."""
-    cells = facts.cells.filter(facts.cells.region_code.notnull())
+    cells = facts.share("placed", facts.cells.filter(facts.cells.region_code.notnull()))
     columns = [*cells.columns]
     return union(
         [
@@ -220,7 +220,7 @@ def _identities(facts: Facts, rule_name: str) -> Tested:
     rows = [(each.name, each.total, part, len(each.parts), each.exact) for each in chosen for part in each.parts]
     columns = ("identity", "total", "part", "due", "exact")
     listed = ibis.memtable(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
-    cells = facts.cells.filter(facts.cells.region_code.notnull())
+    cells = facts.share("placed", facts.cells.filter(facts.cells.region_code.notnull()))
     parts = cells.join(listed, cells.measure == listed.part).select(cells, *(listed[name] for name in columns))
     total = _other(cells)
     joined = parts.join(
@@ -296,6 +296,7 @@ def _sexes(facts: Facts) -> Tested:
     """Women and men of one cell against everybody, where the measure counts each person once."""
     adding = facts.measures.filter(facts.measures.adds_over_sex).select("measure")
     cells = facts.cells.filter(facts.cells.region_code.notnull()).semi_join(adding, "measure")
+    cells = facts.share("counted_by_sex", cells)
     parts = cells.filter(cells.sex.notnull()).mutate(identity=ibis.literal("sex"), due=2, exact=True)
     total = _other(cells.filter(cells.sex.isnull()))
     joined = parts.join(

@@ -3,13 +3,15 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import reduce
 from pathlib import Path
 
 import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows.nouns import CannotRun, Database, Verdict
 from schemas.declare import TableDeclaration
@@ -19,6 +21,9 @@ from schemas.tables import TABLES
 #: Clients one major version older still open it.
 STORAGE_VERSION = "v1.2.0"
 ROWS_AT_ONCE = 100_000
+#: Rows above which a table has no key in DuckDB, whose index on seven million rows takes more memory than all else.
+#: We look ourselves whether keys and references hold, in each table.
+KEYED = 100_000
 
 _NEW = ".prakerja.duckdb.new-"
 _LEFTOVER = re.compile(rf"{re.escape(_NEW)}(\d+)(\..+)?")
@@ -68,10 +73,11 @@ def _write(verdict: Verdict, path: Path) -> dict[str, int]:
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: ibis.Table) -> int:
     ordered = content.select(*(column.name for column in table.columns)).order_by(*table.key)
+    rows = content.count().to_pyarrow().as_py()
     batches = ordered.to_pyarrow_batches(chunk_size=ROWS_AT_ONCE)
     try:
-        connection.execute(ddl(table))
-        if any(column.references and column.references[0] == table.name for column in table.columns):
+        connection.execute(ddl(table, keyed=rows <= KEYED or table.refers_to_itself))
+        if table.refers_to_itself:
             return _insert_parents_first(connection, table, batches.read_all())
         return _insert(connection, table, batches)
     except duckdb.Error as error:
@@ -80,11 +86,24 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, conten
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: pa.RecordBatchReader) -> int:
     schema = _types(table)
-    incoming = pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in batches))
+    incoming = pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in _unrepeated(table, batches)))
     connection.register("incoming", incoming)
     count: int = connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming").fetchall()[0][0]
     connection.unregister("incoming")
     return count
+
+
+def _unrepeated(table: TableDeclaration, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches, which are in the order of the key, so that a key that stands twice stands beside itself."""
+    last: pa.RecordBatch | None = None
+    for batch in batches:
+        keys = batch.select(table.key)
+        both = pa.concat_batches([last, keys]) if last else keys
+        pairs = [pc.equal(column[1:], column[:-1]) for column in both.columns]
+        if pc.any(reduce(pc.and_, pairs)).as_py():
+            raise CannotRun(f"table {table.name} cannot be stored as declared: duplicate key ({names(table.key)})")
+        last = keys.slice(len(keys) - 1)
+        yield batch
 
 
 def _types(table: TableDeclaration) -> pa.Schema:

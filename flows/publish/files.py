@@ -107,7 +107,7 @@ def sha256(path: Path) -> str:
 def _write_parquet(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, path: Path) -> None:
     """Pyarrow writes what DuckDB's COPY cannot: the words of each field, page index, page checksums, sort order."""
     schema = arrow_schema(table)
-    reader = connection.sql(f"FROM {quoted(table.name)} ORDER BY {names(table.key)}").to_arrow_reader(ROW_GROUP)
+    reader = connection.sql(f"FROM {_in_order(table)}").to_arrow_reader(ROW_GROUP)
     ordering = pq.SortingColumn.from_ordering(schema, [(name, "ascending") for name in table.key])
     with pq.ParquetWriter(
         path, schema, compression="zstd", compression_level=9, version="2.6", write_page_index=True,
@@ -115,6 +115,13 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, table: TableDeclaratio
     ) as writer:  # fmt: skip
         for group in _groups(reader):
             writer.write_table(group.combine_chunks().cast(schema), row_group_size=ROW_GROUP)
+
+
+def _in_order(table: TableDeclaration) -> str:
+    """The table in the order of its key. The store fills it in that order, which DuckDB keeps; only where a row names
+    another of its table, parents had to come first."""
+    name = quoted(table.name)
+    return f"(FROM {name} ORDER BY {names(table.key)})" if table.refers_to_itself else name
 
 
 def _groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
@@ -130,14 +137,13 @@ def _groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
 
 
 def _write_csv(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, path: Path) -> None:
-    """Write the cells as text, in the order of their values: named alone, a key would mean its text here."""
+    """Write the cells as text, in the order of the key."""
     columns = ", ".join(
         f"{as_text(quoted(field['name']), field['type'])} AS {quoted(field['name'])}"
         for field in table_schema(table)["fields"]
     )
-    order = ", ".join(f"this.{quoted(name)}" for name in table.key)
     connection.execute(
-        f"COPY (SELECT {columns} FROM {quoted(table.name)} AS this ORDER BY {order}) TO {literal(str(path))} "
+        f"COPY (SELECT {columns} FROM {_in_order(table)}) TO {literal(str(path))} "
         "(FORMAT csv, HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '')"
     )
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.dataset as arrow_dataset
 
 
 class CannotRun(Exception):
@@ -59,11 +60,12 @@ class Snapshot:
 
     `is_alone` where sources are looked at without the others, so that nothing can be said of notes on several sources.
     `figures`, `organisations` and `known_issues` hold text as it stands in the files; `regions`, `names` and
-    `bps_codes` are the official regions with the names used for them.
+    `bps_codes` are the official regions with the names used for them. Where a file is large, `figures` is a dataset of
+    pyarrow on the disk, which is there as long as `spooled`.
     """
 
     sources: tuple[Source, ...]
-    figures: pa.Table
+    figures: pa.Table | arrow_dataset.Dataset
     organisations: pa.Table
     regions: pa.Table
     names: pa.Table
@@ -71,6 +73,7 @@ class Snapshot:
     known_issues: pa.Table
     files: Mapping[str, str] = field(default_factory=dict)
     is_alone: bool = False
+    spooled: object = None
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,17 @@ import difflib
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from flows.large import LARGE, Passed, cleaned, parsing, pieces, spool
 from flows.nouns import CannotRun, File, Snapshot, Source
 from schemas.contract import FIGURE_COLUMNS, KNOWN_ISSUE_COLUMNS, ORGANISATION_COLUMNS, REQUIRED_FIGURE_COLUMNS
 from schemas.tables import LANGUAGES
@@ -115,9 +115,11 @@ def snapshot(folders: Sequence[Path], regions: Path, known_issues: Path | None =
         raise CannotRun(f"Two folders are named {doubled!r} in their {DESCRIPTOR}. Give each its own `name`.")
     issues, files = _read_known_issues(known_issues)
     files |= {file.path: file.sha256 for source in sources for file in source.files}
+    figures, spooled = _figures([figures for _, figures, _ in read_folders])
     return Snapshot(
         sources=sources,
-        figures=_stack((figures for _, figures, _ in read_folders), FIGURE_COLUMNS),
+        figures=figures,
+        spooled=spooled,
         organisations=_stack((named for _, _, named in read_folders if named is not None), ORGANISATION_COLUMNS),
         regions=official_figures["regions"],
         names=official_figures["names"],
@@ -132,7 +134,16 @@ def _doubled(names: Iterable[str]) -> str | None:
     return next((name for name, times in counted.items() if times > 1), None)
 
 
-def _read_folder(folder: Path) -> tuple[Source, pa.Table, pa.Table | None]:
+def _figures(parts: Sequence[pa.Table | Iterator[pa.Table]]) -> tuple[Any, object]:
+    """The figures of all sources in one table; on the disk where a file is large, with what keeps them there."""
+    if all(isinstance(part, pa.Table) for part in parts):
+        return _stack(parts, FIGURE_COLUMNS), None
+    rows = (table for part in parts for table in ([part] if isinstance(part, pa.Table) else part))
+    spooled = spool(rows, _schema(FIGURE_COLUMNS))
+    return spooled.rows, spooled
+
+
+def _read_folder(folder: Path) -> tuple[Source, pa.Table | Iterator[pa.Table], pa.Table | None]:
     descriptor, descriptor_file = _read_descriptor(folder)
     if doubled := _doubled(resource.name for resource in descriptor.resources):
         raise CannotRun(f"{folder / DESCRIPTOR}: two resources are named {doubled!r}. Leave one of them out.")
@@ -147,7 +158,7 @@ def _read_folder(folder: Path) -> tuple[Source, pa.Table, pa.Table | None]:
             "which knows `figures` and `organisations`."
         )
     name = descriptor.name or folder.name
-    figures, file = _read_resource(folder, name, listed["figures"], FIGURE_COLUMNS, REQUIRED_FIGURE_COLUMNS)
+    figures, file = _read_figures(folder, name, listed["figures"])
     files, organisations = [descriptor_file, file], None
     if "organisations" in listed:
         organisations, file = _read_resource(folder, name, listed["organisations"], ORGANISATION_COLUMNS, ("name",))
@@ -195,8 +206,7 @@ def _file(folder: Path, path: str, resource: str, content: bytes) -> File:
     return File(f"{folder.name}/{path}", resource, len(content), hashlib.sha256(content).hexdigest())
 
 
-def _content(folder: Path, resource: _Resource) -> tuple[Path, bytes, File]:
-    """A resource's path, bytes and hash, all of one reading."""
+def _path(folder: Path, resource: _Resource) -> Path:
     path = folder / resource.path
     if folder.resolve() not in path.resolve().parents:
         raise CannotRun(
@@ -204,8 +214,53 @@ def _content(folder: Path, resource: _Resource) -> tuple[Path, bytes, File]:
         )
     if not path.is_file():
         raise CannotRun(f"{folder / DESCRIPTOR} lists {resource.path}, but there is no such file in {folder}.")
+    return path
+
+
+def _content(folder: Path, resource: _Resource) -> tuple[Path, bytes, File]:
+    """A resource's path, bytes and hash, all of one reading."""
+    path = _path(folder, resource)
     content = path.read_bytes()
     return path, content, _file(folder, resource.path, resource.name, content)
+
+
+def _read_figures(folder: Path, source: str, resource: _Resource) -> tuple[pa.Table | Iterator[pa.Table], File]:
+    path = _path(folder, resource)
+    if path.stat().st_size < LARGE or codecs.lookup(resource.encoding).name != "utf-8":
+        return _read_resource(folder, source, resource, FIGURE_COLUMNS, REQUIRED_FIGURE_COLUMNS)
+    with path.open("rb") as opened:
+        file = File(f"{folder.name}/{resource.path}", resource.name, path.stat().st_size,
+                    hashlib.file_digest(opened, "sha256").hexdigest())  # fmt: skip
+    return _read_in_pieces(path, source, resource, file), file
+
+
+def _read_in_pieces(path: Path, source: str, resource: _Resource, file: File) -> Iterator[pa.Table]:
+    """The rows of a large file as `_read_resource` gives them, piece by piece, and the same refusals."""
+    with path.open("rb") as opened:
+        head = opened.read(_HEADER).decode("utf-8-sig", errors="ignore")
+        names, lines, _ = _header(path, head, resource.dialect)
+        _check_header(path, names, FIGURE_COLUMNS, REQUIRED_FIGURE_COLUMNS)
+        opened.seek(0)
+        passed, rows = Passed(opened, resource.dialect.quoteChar.encode()), 0
+        try:
+            for piece in pieces(passed, names, lines, resource.dialect.delimiter):
+                yield _placed(piece, source, resource.name, file.sha256, FIGURE_COLUMNS, first=rows + 1)
+                rows += piece.num_rows
+        except pa.ArrowInvalid as error:
+            _decoded(path, path.read_bytes(), "utf-8")
+            _check_large(path, len(names), resource.dialect)
+            raise CannotRun(f"{path} is not readable as CSV ({error}).") from error
+    if passed.holds_nul:
+        _decoded(path, path.read_bytes(), "utf-8")
+    if passed.lines != rows + 1 or passed.quotes % 2:
+        _check_large(path, len(names), resource.dialect)
+    if passed.sha256 != file.sha256:
+        raise CannotRun(f"{path} was changed while it was read. Run again.")
+
+
+def _check_large(path: Path, columns: int, dialect: _Dialect) -> None:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        _check_rows(path, lines, columns, dialect)
 
 
 def _read_resource(
@@ -214,17 +269,23 @@ def _read_resource(
     path, content, file = _content(folder, resource)
     text = _read_csv(path, content, resource.encoding, resource.dialect)
     _check_header(path, text.column_names, columns, required)
+    return _placed(text, source, resource.name, file.sha256, columns), file
+
+
+def _placed(
+    text: pa.Table, source: str, resource: str, sha256: str, columns: Sequence[str], first: int = 1
+) -> pa.Table:
+    """Rows with the columns of the contract and where they stand; `first` is the number of the first one."""
     rows = text.num_rows
-    table = pa.table(
+    return pa.table(
         {
             "source": pa.repeat(source, rows),
-            "resource": pa.repeat(resource.name, rows),
-            "row": pa.arange(1, rows + 1),
-            "file_sha256": pa.repeat(file.sha256, rows),
+            "resource": pa.repeat(resource, rows),
+            "row": pa.arange(first, first + rows),
+            "file_sha256": pa.repeat(sha256, rows),
             **{name: text[name] if name in text.column_names else pa.nulls(rows, pa.string()) for name in columns},
         }
     )
-    return table, file
 
 
 def _read_csv(path: Path, content: bytes, encoding: str, dialect: _Dialect) -> pa.Table:
@@ -237,22 +298,15 @@ def _read_csv(path: Path, content: bytes, encoding: str, dialect: _Dialect) -> p
     try:
         table = arrow_csv.read_csv(
             pa.py_buffer(utf8),
-            read_options=arrow_csv.ReadOptions(column_names=names, skip_rows=lines),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=dialect.delimiter, quote_char=dialect.quoteChar, newlines_in_values=True
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
-            ),
+            arrow_csv.ReadOptions(column_names=names, skip_rows=lines),
+            *parsing(names, dialect.delimiter, dialect.quoteChar),
         )
     except pa.ArrowInvalid as error:
-        _check_rows(path, text, len(names), dialect)
+        _check_rows(path, io.StringIO(text, newline=""), len(names), dialect)
         raise CannotRun(f"{path} is not readable as CSV ({error}).") from error
     if _line_ends(utf8) != table.num_rows + 1 or utf8.count(dialect.quoteChar.encode()) % 2:
-        _check_rows(path, text, len(names), dialect)
-    trimmed = [pc.utf8_trim_whitespace(column) for column in table.columns]
-    cleaned = [pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column) for column in trimmed]
-    return pa.table(cleaned, names=names)
+        _check_rows(path, io.StringIO(text, newline=""), len(names), dialect)
+    return cleaned(table)
 
 
 def _decoded(path: Path, content: bytes, encoding: str) -> str:
@@ -295,9 +349,8 @@ def _header(path: Path, text: str, dialect: _Dialect) -> tuple[list[str], int, b
 _LONGEST = 131_072
 
 
-def _check_rows(path: Path, text: str, columns: int, dialect: _Dialect) -> None:
+def _check_rows(path: Path, lines: Iterable[str], columns: int, dialect: _Dialect) -> None:
     """Read slowly what was refused, or has other lines than rows, to name the first row that is at fault."""
-    lines = io.StringIO(text, newline="")
     records = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quoteChar, strict=True)
     row = -1
     try:
@@ -335,8 +388,12 @@ def _hint(names: Sequence[str], required: Sequence[str]) -> str:
     return f"It must have: {', '.join(required)}."
 
 
+def _schema(columns: Sequence[str]) -> pa.Schema:
+    return pa.schema([*_PLACE, *((name, pa.string()) for name in columns)])
+
+
 def _stack(tables: Iterable[pa.Table], columns: Sequence[str]) -> pa.Table:
-    schema = pa.schema([*_PLACE, *((name, pa.string()) for name in columns)])
+    schema = _schema(columns)
     return pa.concat_tables([schema.empty_table(), *(table.cast(schema) for table in tables)]).combine_chunks()
 
 

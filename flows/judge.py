@@ -303,4 +303,4 @@ def _with_status(validated: Validated, findings: Sequence[Finding], engine: Any)
     joined = figures.left_join(marks, [figures[name] == marks[name] for name in PLACE]).select(
         *(figures[name] for name in names), status=ibis.coalesce(marks.status, "accepted")
     )
-    return engine.create_table("figures", joined, overwrite=True)
+    return engine.create_view("figures", joined, overwrite=True)

@@ -4,17 +4,17 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.dataset as arrow_dataset
+import pyarrow.parquet as pq
 
 #: Bytes from which a file is read in pieces, and bytes of a piece.
 LARGE = 64 * 2**20
-_PIECE = 2**20
+_PIECE = 8 * 2**20
 
 
 @dataclass
@@ -97,19 +97,10 @@ def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
-@dataclass(frozen=True)
-class Spool:
-    """Rows on the disk, for as long as somebody holds on to this."""
-
-    rows: arrow_dataset.Dataset
-    folder: "TemporaryDirectory[str]"
-
-
-def spool(tables: Iterable[pa.Table], schema: pa.Schema) -> Spool:
-    """Write tables into one temporary file, in the system's folder for such files."""
-    folder = TemporaryDirectory(prefix="prakerja-")
-    path = Path(folder.name) / "figures.arrow"
-    with pa.ipc.new_file(path, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+def spool(tables: Iterable[pa.Table], schema: pa.Schema, folder: Path) -> arrow_dataset.Dataset:
+    """Write tables into one file in the folder, as the dataset that has them."""
+    path = folder / "printed.parquet"
+    with pq.ParquetWriter(path, schema, compression="lz4", write_statistics=False) as writer:
         for table in tables:
             writer.write_table(table.cast(schema))
-    return Spool(arrow_dataset.dataset(path, schema=schema, format="ipc"), folder)
+    return arrow_dataset.dataset(path, schema=schema)

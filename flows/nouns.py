@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import ibis.expr.types as ir
@@ -55,13 +56,25 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Spooled:
+    """A temporary folder for tables with many rows; it is there for as long as somebody holds on to this."""
+
+    folder: "TemporaryDirectory[str]" = field(default_factory=lambda: TemporaryDirectory(prefix="prakerja-"))
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.folder.name)
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What was printed: each source, the rows of all figures and organisations as text, and the files by hash.
 
     `is_alone` where sources are looked at without the others, so that nothing can be said of notes on several sources.
     `figures`, `organisations` and `known_issues` hold text as it stands in the files; `regions`, `names` and
     `bps_codes` are the official regions with the names used for them. Where a file is large, `figures` is a dataset of
-    pyarrow on the disk, which is there as long as `spooled`.
+    pyarrow, in a Parquet file that is there as long as `spooled`.
     """
 
     sources: tuple[Source, ...]
@@ -73,13 +86,14 @@ class Snapshot:
     known_issues: pa.Table
     files: Mapping[str, str] = field(default_factory=dict)
     is_alone: bool = False
-    spooled: object = None
+    spooled: "Spooled | None" = None
 
 
 @dataclass(frozen=True)
 class Ingested:
     """Typed and coded tables on one engine.
 
+    `beside` is the folder for tables with many rows, None where the engine holds them all.
     `figures` has the columns of the declared table but `status`, and five more that the rules need: `whole` (a count
     of whole things), `unreadable` (columns whose text could not be read), `language`, `published` (its source's day),
     and `day` (the last day it can speak of). `lineage` has every region's ancestors, `region_keys` every normalised
@@ -93,6 +107,7 @@ class Ingested:
     organisations: ir.Table
     lineage: ir.Table
     region_keys: ir.Table
+    beside: Path | None = None
 
 
 #: Source, resource and row.

@@ -1,8 +1,10 @@
 """The pipeline as a table of contents: what follows what. `flows/flow.py` has the same steps under Prefect."""
 
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -89,5 +91,13 @@ def engine(settings: Settings) -> Any:
     ibis.options.sql.fuse_selects = False
     if settings.engine != "duckdb":
         raise CannotRun(f"The engine {settings.engine} is not supported yet; leave PRAKERJA_ENGINE out for DuckDB.")
-    limits: Mapping[str, Any] = {"memory_limit": settings.memory_limit, "threads": settings.threads}
-    return ibis.duckdb.connect(**{name: value for name, value in limits.items() if value is not None})
+    # What does not fit into the limit goes to the disk.
+    spill = TemporaryDirectory(prefix="prakerja-", ignore_cleanup_errors=True)
+    limits: Mapping[str, Any] = {
+        "memory_limit": settings.memory_limit,
+        "threads": settings.threads,
+        "temp_directory": spill.name,
+    }
+    connection = ibis.duckdb.connect(**{name: value for name, value in limits.items() if value is not None})
+    weakref.finalize(connection, spill.cleanup)
+    return connection

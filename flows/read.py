@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from flows.large import LARGE, Passed, cleaned, parsing, pieces, spool
-from flows.nouns import CannotRun, File, Snapshot, Source
+from flows.nouns import CannotRun, File, Snapshot, Source, Spooled
 from schemas.contract import FIGURE_COLUMNS, KNOWN_ISSUE_COLUMNS, ORGANISATION_COLUMNS, REQUIRED_FIGURE_COLUMNS
 from schemas.tables import LANGUAGES
 
@@ -134,13 +134,13 @@ def _doubled(names: Iterable[str]) -> str | None:
     return next((name for name, times in counted.items() if times > 1), None)
 
 
-def _figures(parts: Sequence[pa.Table | Iterator[pa.Table]]) -> tuple[Any, object]:
+def _figures(parts: Sequence[pa.Table | Iterator[pa.Table]]) -> tuple[Any, Spooled | None]:
     """The figures of all sources in one table; on the disk where a file is large, with what keeps them there."""
     if all(isinstance(part, pa.Table) for part in parts):
         return _stack(parts, FIGURE_COLUMNS), None
     rows = (table for part in parts for table in ([part] if isinstance(part, pa.Table) else part))
-    spooled = spool(rows, _schema(FIGURE_COLUMNS))
-    return spooled.rows, spooled
+    spooled = Spooled()
+    return spool(rows, _schema(FIGURE_COLUMNS), spooled.path), spooled
 
 
 def _read_folder(folder: Path) -> tuple[Source, pa.Table | Iterator[pa.Table], pa.Table | None]:

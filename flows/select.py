@@ -5,6 +5,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from flows.keep import keep
 from flows.nouns import Judged, Verdict
 from schemas.tables import TABLES
 
@@ -17,9 +18,8 @@ _PLACE = ("source", "resource", "row")
 def select(judged: Judged, files: dict[str, str]) -> Verdict:
     """Add the tables `recipients` and `partners` to the judged ones. `files` are the raw files by their sha256."""
     figures = judged.tables["figures"]
-    engine = figures.get_backend()
     chosen = {"recipients": _recipients(figures), "partners": _partners(figures, judged.tables["sources"])}
-    made = {name: engine.create_table(name, table, overwrite=True) for name, table in chosen.items()}
+    made = {name: keep(name, table, judged.validated.ingested.beside) for name, table in chosen.items()}
     tables = {name: {**judged.tables, **made}[name] for name in TABLES}
     return Verdict(tables=tables, new_errors=judged.open_errors, files=files)
 

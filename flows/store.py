@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -21,6 +22,8 @@ from schemas.tables import TABLES
 #: Clients one major version older still open it.
 STORAGE_VERSION = "v1.2.0"
 ROWS_AT_ONCE = 100_000
+#: Memory in which the new file is filled.
+_MEMORY = "512MB"
 #: Rows above which a table has no key in DuckDB, whose index on seven million rows takes more memory than all else.
 #: We look ourselves whether keys and references hold, in each table.
 KEYED = 100_000
@@ -57,7 +60,8 @@ def _written(verdict: Verdict, folder: Path) -> Path:
 
 def _write(verdict: Verdict, path: Path) -> dict[str, int]:
     """Fill the new file; returns the rows of each table. One thread, because more give other bytes each time."""
-    with closing(duckdb.connect(config={"threads": 1, "temp_directory": f"{path}.tmp"})) as connection:
+    config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": f"{path}.tmp"}
+    with closing(duckdb.connect(config=config)) as connection:
         connection.execute(f"ATTACH {literal(str(path))} AS new (STORAGE_VERSION {literal(STORAGE_VERSION)})")
         connection.execute("USE new")
         rows = {name: _fill(connection, table, verdict.tables[name]) for name, table in TABLES.items()}
@@ -142,7 +146,7 @@ def _check(path: Path, rows: dict[str, int]) -> None:
     """Open the closed file as a reader would and see that everything is there and every reference leads somewhere."""
     if path.with_name(f"{path.name}.wal").exists():
         raise CannotRun(f"{path.name} was not written to its end: DuckDB left a log beside it; run again")
-    with closing(duckdb.connect(str(path), read_only=True)) as connection:
+    with closing(duckdb.connect(str(path), read_only=True, config={"memory_limit": _MEMORY})) as connection:
         for name, table in TABLES.items():
             stored = connection.sql(f"SELECT count(*) FROM {quoted(name)}").fetchall()[0][0]
             if stored != rows[name]:

@@ -35,6 +35,7 @@ def validate(ingested: Ingested) -> Validated:
     """Test all rules on the ingested tables, on their engine. Only offending rows, and their evidence, leave it."""
     engine = ingested.figures.get_backend()
 
+    # In the engine itself, which knows how many values there are in a column of its own and so joins them well.
     def keep(name: str, table: ir.Table) -> ir.Table:
         return engine.create_table(name, table, overwrite=True)
 

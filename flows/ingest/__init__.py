@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from flows.ingest.places import lineage, region_keys, resolve
 from flows.ingest.tokens import read_tokens
+from flows.keep import keep
 from flows.nouns import Ingested, Snapshot, Source
 from schemas.declare import NUMBER, TOTAL
 from schemas.derive import arrow_schema
@@ -34,9 +35,11 @@ def ingest(snapshot: Snapshot, engine: Any) -> Ingested:
     told = _told(printed, sources, measures)
     values = engine.create_table("values_read", _values(told), overwrite=True)
     times = engine.create_table("times_read", _times(told), overwrite=True)
-    places = engine.create_table("places", resolve(_places(printed), keys, above), overwrite=True)
+    named = engine.create_table("places_printed", _places(printed), overwrite=True)
+    places = engine.create_table("places", resolve(named, keys, above), overwrite=True)
     typed = _typed(told, values, times)
-    figures = engine.create_table("figures_read", _placed(typed, places, regions), overwrite=True)
+    beside = snapshot.spooled.path if snapshot.spooled else None
+    figures = keep("figures_read", _placed(typed, places, regions), beside)
     organisations = engine.create_table("organisations", snapshot.organisations, overwrite=True)
     declared = [column.name for column in TABLES["organisations"].columns]
     return Ingested(
@@ -47,6 +50,7 @@ def ingest(snapshot: Snapshot, engine: Any) -> Ingested:
         organisations=organisations.select(declared),
         lineage=above,
         region_keys=keys,
+        beside=beside,
     )
 
 
@@ -54,7 +58,7 @@ def _printed(snapshot: Snapshot, engine: Any) -> ir.Table:
     """The figures as text: in the engine, or, where they are many, on the disk, from where it reads what it needs."""
     if isinstance(snapshot.figures, pa.Table):
         return engine.create_table("printed", snapshot.figures, overwrite=True)
-    return ibis.memtable(snapshot.figures)
+    return engine.read_parquet(snapshot.figures.files, table_name="printed")
 
 
 def _sources(snapshot: Snapshot, printed: ir.Table) -> pa.Table:

@@ -44,12 +44,15 @@ _SATU_DATA = {
 }
 #: Rows per row group: large enough to compress, small enough to skip.
 ROW_GROUP = 122_880
+#: Memory in which DuckDB holds what it reads while the files are written.
+_MEMORY = "512MB"
 #: Identifiers are name-based UUIDs (RFC 9562, version 5) in this namespace, a random UUID drawn once.
 _NAMESPACE = uuid.UUID("5d4a0e0c-6f0b-4c6e-9a55-0f6c1f4b7f3e")
 
 
 def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[dict[str, Any]]:
     """Write each table as Parquet and CSV, sorted by its key; returns the resources of the data package."""
+    connection.execute(f"SET memory_limit = {literal(_MEMORY)}")
     resources = []
     for table in TABLES.values():
         parquet, csv = folder / f"{table.name}.parquet", folder / f"{table.name}.csv"

@@ -143,4 +143,4 @@ def _only(what: str, raw: Path, scratch: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -13,7 +13,7 @@ from flows.settings import ROOT, Settings
 
 #: What only puts steps together, and what every step may import.
 TABLES_OF_CONTENTS = {"flows.pipeline", "flows.flow", "flows.cli", "flows.check"}
-SHARED = {"flows.nouns", "flows.settings"}
+SHARED = {"flows.nouns", "flows.settings", "flows.keep", "flows.large"}
 #: What reads published files, and is no step: it uses the parts of publish that wrote them, so that both agree.
 READERS = {
     "flows.fetch": {"flows.publish"},

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from schemas.rules import RULES, UNDERSTANDING, agreement, base, facts, families, parts, rows, shares, time
-from schemas.rules.base import COMPARISON, PLACE, TERM, Facts, Rule
+from schemas.rules.base import COMPARISON, TERM, Facts, Rule
 from tests import (
     test_rules_agreement,
     test_rules_families,
@@ -103,9 +103,7 @@ def viewed(name: str, table: Any) -> Any:
 def made(make: Callable[..., Facts]) -> Facts:
     """The facts of the common cases."""
     validated = everything().judged.validated
-    figures = validated.ingested.figures
-    understood = figures.select(*PLACE).anti_join(validated.quarantined, list(PLACE))
-    return make(validated.ingested, named, viewed, understood=understood)
+    return make(validated.ingested, named, viewed, quarantined=validated.quarantined)
 
 
 @cache
@@ -113,13 +111,11 @@ def true_facts() -> Facts:
     """Stored under names that no mutant overwrites."""
     engine = everything().judged.validated.ingested.figures.get_backend()
     validated = everything().judged.validated
-    figures = validated.ingested.figures
-    understood = figures.select(*PLACE).anti_join(validated.quarantined, list(PLACE))
 
     def keep(name: str, table: Any) -> Any:
         return engine.create_table(f"true_{name}", table, overwrite=True)
 
-    return facts.facts(validated.ingested, keep, viewed, understood=understood)
+    return facts.facts(validated.ingested, keep, viewed, quarantined=validated.quarantined)
 
 
 def given_to(rule: Rule, known: Facts) -> Facts:

@@ -124,7 +124,7 @@ def _values(told: ir.Table) -> ir.Table:
 
 
 def _times(told: ir.Table) -> ir.Table:
-    """Each spelling of a time and a group, its columns as `printed_...`, with its dates, waves and what is unreadable."""
+    """Each spelling of a time and a group, its columns as `printed_...`, with dates, waves and what is unreadable."""
     t = told.select(*_TIME).distinct()
     printed = {f"printed_{name}": t[name] for name in _TIME}
     dated = t.mutate(
@@ -241,9 +241,7 @@ def _not_in(text: Any, known: Iterable[str]) -> Any:
 
 def _places(printed: ir.Table) -> ir.Table:
     named = printed.filter(printed.region.notnull() & printed.level.notnull())
-    return named.select(
-        "source", "level", region_as_printed="region", within_as_printed="within"
-    ).distinct()
+    return named.select("source", "level", region_as_printed="region", within_as_printed="within").distinct()
 
 
 def _placed(typed: ir.Table, places: ir.Table, regions: ir.Table) -> ir.Table:

@@ -117,7 +117,11 @@ def _members(cells: ir.Table, repeated: ir.Table) -> ir.Table:
     once = _listed(cells).anti_join(repeated, list(PLACE))
     kept = (*FAMILY, "region_code", "row", "resource", "value", "region_as_printed", "day", *SHARED, "lower", "upper")
     columns = ["copies", *kept]
-    return once.mutate(copies=ibis.literal(1, "int64")).select(columns).union(_brought_together(_listed(repeated)).select(columns))
+    return (
+        once.mutate(copies=ibis.literal(1, "int64"))
+        .select(columns)
+        .union(_brought_together(_listed(repeated)).select(columns))
+    )
 
 
 def _listed(cells: ir.Table) -> ir.Table:

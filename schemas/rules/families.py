@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
-from schemas.rules.base import PLACE, Facts, Tested, comparisons, meet, named, not_above, rule, same, terms
+from schemas.rules.base import PLACE, Facts, Tested, comparisons, meet, not_above, rule, same, terms
 from schemas.rules.facts import FAMILY, expected_members, one_short
 
 #: A list with this share of its members sets out to be complete; so does one that lacks a single member.
@@ -293,8 +293,7 @@ def family_is_complete(facts: Facts) -> Tested:
 def stated_total_is_supported(facts: Facts) -> Tested:
     """A stated total is supported by a complete list that has each member once."""
     sums = facts.sums.filter(
-        facts.sums.is_own
-        & (facts.sums.complete | _near(facts.sums) | (facts.sums.rows > facts.sums.listed))
+        facts.sums.is_own & (facts.sums.complete | _near(facts.sums) | (facts.sums.rows > facts.sums.listed))
     )
     lists = _missing(facts, facts.families).select("family", "missing", "twice")
     t = sums.join(lists, "family")

@@ -101,9 +101,7 @@ def _of_regions(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> list[i
     # Few regions lie above others: looked for among their figures alone, a whole is found much faster.
     whole = _other(adding.semi_join(above, adding.region_code == above.ancestor_code))
     alike = [part.ancestor_code == whole.region_code, part.measure == whole.measure, part.group == whole.group]
-    own = part.join(
-        whole, [*alike, part.source == whole.other_source, part.scope == whole.scope, part.generation > 1]
-    )
+    own = part.join(whole, [*alike, part.source == whole.other_source, part.scope == whole.scope, part.generation > 1])
     joins = [own, *_in_other_sources(facts, part, whole, alike)]
     return [_selected(join, part, whole, columns, "region") for join in joins]
 

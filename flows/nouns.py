@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import ibis.expr.types as ir
@@ -59,12 +58,7 @@ class Source:
 class Spooled:
     """A temporary folder for tables with many rows; it is there for as long as somebody holds on to this."""
 
-    folder: "TemporaryDirectory[str]" = field(default_factory=lambda: TemporaryDirectory(prefix="prakerja-"))
-
-    @property
-    def path(self) -> Path:
-        """Where it is."""
-        return Path(self.folder.name)
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,7 @@ class Snapshot:
     known_issues: pa.Table
     files: Mapping[str, str] = field(default_factory=dict)
     is_alone: bool = False
-    spooled: "Spooled | None" = None
+    spooled: Spooled | None = None
 
 
 @dataclass(frozen=True)

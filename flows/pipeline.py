@@ -1,10 +1,8 @@
 """The pipeline as a table of contents: what follows what. `flows/flow.py` has the same steps under Prefect."""
 
-import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,6 +11,7 @@ import ibis
 from flows.assure import assure
 from flows.ingest import ingest
 from flows.judge import judge, question
+from flows.keep import remove_with, temporary
 from flows.localise import Localisation, localise
 from flows.nouns import CannotRun, Judged, Release, Snapshot, Suspected, Validated
 from flows.publish import publish
@@ -92,12 +91,12 @@ def engine(settings: Settings) -> Any:
     if settings.engine != "duckdb":
         raise CannotRun(f"The engine {settings.engine} is not supported yet; leave PRAKERJA_ENGINE out for DuckDB.")
     # What does not fit into the limit goes to the disk.
-    spill = TemporaryDirectory(prefix="prakerja-", ignore_cleanup_errors=True)
+    spill = temporary()
     limits: Mapping[str, Any] = {
         "memory_limit": settings.memory_limit,
         "threads": settings.threads,
-        "temp_directory": spill.name,
+        "temp_directory": str(spill),
     }
     connection = ibis.duckdb.connect(**{name: value for name, value in limits.items() if value is not None})
-    weakref.finalize(connection, spill.cleanup)
+    remove_with(connection, spill)
     return connection

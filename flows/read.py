@@ -16,6 +16,7 @@ import pyarrow.csv as arrow_csv
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from flows.keep import remove_with, temporary
 from flows.large import LARGE, Passed, cleaned, parsing, pieces, spool
 from flows.nouns import CannotRun, File, Snapshot, Source, Spooled
 from schemas.contract import FIGURE_COLUMNS, KNOWN_ISSUE_COLUMNS, ORGANISATION_COLUMNS, REQUIRED_FIGURE_COLUMNS
@@ -139,7 +140,8 @@ def _figures(parts: Sequence[pa.Table | Iterator[pa.Table]]) -> tuple[Any, Spool
     if all(isinstance(part, pa.Table) for part in parts):
         return _stack(parts, FIGURE_COLUMNS), None
     rows = (table for part in parts for table in ([part] if isinstance(part, pa.Table) else part))
-    spooled = Spooled()
+    spooled = Spooled(temporary())
+    remove_with(spooled, spooled.path)
     return spool(rows, _schema(FIGURE_COLUMNS), spooled.path), spooled
 
 

@@ -17,11 +17,14 @@ import pyarrow.compute as pc
 from flows.nouns import CannotRun, Database, Verdict
 from schemas.declare import TableDeclaration
 from schemas.derive import arrow_schema, comments, ddl, literal, names, quoted, views
+from schemas.rules.base import PLACE
 from schemas.tables import TABLES
 
 #: Clients one major version older still open it.
 STORAGE_VERSION = "v1.2.0"
 ROWS_AT_ONCE = 100_000
+#: Figures that are sorted at once, at most.
+SLICE = 1_000_000
 #: Memory in which the new file is filled.
 _MEMORY = "512MB"
 #: Rows above which a table has no key in DuckDB, whose index on seven million rows takes more memory than all else.
@@ -76,19 +79,34 @@ def _write(verdict: Verdict, path: Path) -> dict[str, int]:
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: ibis.Table) -> int:
-    ordered = content.select(*(column.name for column in table.columns)).order_by(*table.key)
     rows = content.count().to_pyarrow().as_py()
-    batches = ordered.to_pyarrow_batches(chunk_size=ROWS_AT_ONCE)
+    batches = _in_order(table, content.select(*(column.name for column in table.columns)), rows)
     try:
         connection.execute(ddl(table, keyed=rows <= KEYED or table.refers_to_itself))
         if table.refers_to_itself:
-            return _insert_parents_first(connection, table, batches.read_all())
+            return _insert_parents_first(connection, table, pa.Table.from_batches(batches))
         return _insert(connection, table, batches)
     except duckdb.Error as error:
         raise CannotRun(f"table {table.name} cannot be stored as declared: {error}") from error
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: pa.RecordBatchReader) -> int:
+def _in_order(table: TableDeclaration, content: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
+    """The rows in the order of the key; many figures slice by slice, since an engine sorts in its memory."""
+    slices = _slices(content) if rows > SLICE and table.key == PLACE else [content]
+    for each in slices:
+        yield from each.order_by(*table.key).to_pyarrow_batches(chunk_size=ROWS_AT_ONCE)
+
+
+def _slices(content: ibis.Table) -> Iterator[ibis.Table]:
+    """The rows of each file, in pieces of so many rows, in the order of their places."""
+    last = content.group_by(["source", "resource"]).agg(last=content.row.max()).order_by(["source", "resource"])
+    for source, resource, end in zip(*last.to_pyarrow().to_pydict().values(), strict=True):
+        file = content.filter((content.source == source) & (content.resource == resource))
+        for start in range(0, end, SLICE):
+            yield file.filter((file.row > start) & (file.row <= start + SLICE))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: Iterable[pa.RecordBatch]) -> int:
     schema = _types(table)
     incoming = pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in _unrepeated(table, batches)))
     connection.register("incoming", incoming)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import reduce
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from schemas.tables import TABLES
 
 #: Clients one major version older still open it.
 STORAGE_VERSION = "v1.2.0"
-ROWS_AT_ONCE = 100_000
+#: A row group of DuckDB, and how many are inserted at once.
+ROWS_AT_ONCE = 122_880
+BATCHES_AT_ONCE = 4
 #: Figures that are sorted at once, at most.
-SLICE = 1_000_000
+SLICE = BATCHES_AT_ONCE * ROWS_AT_ONCE
 #: Memory in which the new file is filled.
 _MEMORY = "512MB"
 #: Rows above which a table has no key in DuckDB, whose index on seven million rows takes more memory than all else.
@@ -107,11 +110,12 @@ def _slices(content: ibis.Table) -> Iterator[ibis.Table]:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: Iterable[pa.RecordBatch]) -> int:
-    schema = _types(table)
-    incoming = pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in _unrepeated(table, batches)))
-    connection.register("incoming", incoming)
-    count: int = connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming").fetchall()[0][0]
-    connection.unregister("incoming")
+    """Insert the batches, a few with each statement: DuckDB 1.5 holds on to all that one statement takes from Arrow."""
+    schema, unrepeated, count = _types(table), _unrepeated(table, batches), 0
+    while some := [batch.cast(schema) for batch in islice(unrepeated, BATCHES_AT_ONCE)]:
+        connection.register("incoming", pa.Table.from_batches(some))
+        count += connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming").fetchall()[0][0]
+        connection.unregister("incoming")
     return count
 
 

@@ -36,7 +36,10 @@ def validate(ingested: Ingested) -> Validated:
     engine = ingested.figures.get_backend()
 
     # In the engine itself, which knows how many values there are in a column of its own and so joins them well.
+    kept: list[str] = []
+
     def keep(name: str, table: ir.Table) -> ir.Table:
+        kept.append(name)
         return engine.create_table(name, table, overwrite=True)
 
     def share(name: str, table: ir.Table) -> ir.Table:
@@ -54,6 +57,9 @@ def validate(ingested: Ingested) -> Validated:
     holding = tuple(_neighbours(outcomes, offences, ingested))
     places = {term.place for offence in (*offences, *holding) for term in offence.terms}
     places |= {offence.place for offence in offences}
+    printed = _printed(figures, places, engine)
+    for name in set(kept) - {"quarantined"} if ingested.beside else ():
+        engine.drop_table(name)
     return Validated(
         ingested=ingested,
         quarantined=quarantined,
@@ -61,7 +67,7 @@ def validate(ingested: Ingested) -> Validated:
         failed={outcome.rule.name: outcome.failed for outcome in outcomes},
         offences=offences,
         holding=holding,
-        printed=_printed(figures, places, engine),
+        printed=printed,
     )
 
 

@@ -13,8 +13,8 @@ import duckdb
 
 from flows.settings import ROOT
 
-#: Waves and age groups of each size: about 1, 7 and 20 million figures over 7,838 regions, three by sex.
-SIZES = {"M": (43, 0), "L": (62, 4), "XL": (62, 13)}
+#: Waves and age groups of each size: about 0.1, 1, 7 and 20 million figures over 7,838 regions, three by sex.
+SIZES = {"XS": (4, 0), "M": (43, 0), "L": (62, 4), "XL": (62, 13)}
 
 _CUBE = """
 CREATE TABLE region AS
@@ -49,6 +49,17 @@ COPY (
 """
 
 
+#: The errors, each with its row in `figures.csv`.
+_ERRORS = """
+COPY (
+    SELECT p.row, w.*
+    FROM (SELECT *, row_number() OVER (ORDER BY region_code, wave, sex, age_group) AS row FROM printed) p
+    JOIN wrong w ON w.region_code = p.region_code AND w.wave = p.wave AND p.sex IS NULL AND p.age_group IS NULL
+    ORDER BY row
+) TO '{errors}' (HEADER);
+"""
+
+
 def write_cube(folder: Path, size: str, *, errors: int = 0, seed: int = 0) -> int:
     """Write the source folder; returns the number of figures. `errors` districts are printed with one digit changed."""
     waves, ages = SIZES[size]
@@ -67,7 +78,7 @@ def write_cube(folder: Path, size: str, *, errors: int = 0, seed: int = 0) -> in
         )
         _print(connection, errors, seed)
         if errors:
-            connection.execute(f"COPY wrong TO '{folder / 'errors.csv'}' (HEADER)")
+            connection.execute(_ERRORS.format(errors=folder / "errors.csv"))
         connection.execute(_PRINTED.format(figures=folder / "figures.csv"))
         figures = connection.execute("SELECT count(*) FROM printed").fetchall()[0][0]
     (folder / "datapackage.yaml").write_text(

@@ -225,8 +225,7 @@ def _statements(validated: Validated) -> Iterable[Statement]:
     def share(name: str, table: ir.Table) -> ir.Table:
         return engine.create_view(f"ground_view_{name}", table, overwrite=True)
 
-    understood = given.figures.select(*PLACE).anti_join(validated.quarantined, list(PLACE))
-    known = facts(given, keep, share, understood=understood)
+    known = facts(given, keep, share, quarantined=validated.quarantined)
     for name, rule in RULES.items():
         if rule not in UNDERSTANDING:
             test = rule.test(known)

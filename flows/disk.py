@@ -2,9 +2,12 @@
 
 import fcntl
 import os
+import shutil
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 
 
 def flush(path: Path) -> None:
@@ -37,6 +40,16 @@ def sweep(folder: Path) -> None:
     """Remove what `replace` has left half-written in a folder, by who is the only one to write there."""
     for left in folder.glob(".*.part"):
         left.unlink()
+
+
+def temporary() -> Path:
+    """A new folder among the system's temporary ones."""
+    return Path(mkdtemp(prefix="prakerja-"))
+
+
+def remove_with(owner: object, folder: Path) -> None:
+    """Remove the folder as soon as nobody holds on to its owner any more, at the latest when the process ends."""
+    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from flows.engine import keep
+from flows.engine import keep, share
 from flows.nouns import CannotRun, Finding, Judged, KnownIssue, Offence, Place, Printed, Suspected, Validated
 from schemas.declare import NUMBER
 from schemas.derive import arrow_schema
@@ -308,4 +308,4 @@ def _with_status(validated: Validated, findings: Sequence[Finding], engine: Any)
     joined = figures.left_join(marks, [figures[name] == marks[name] for name in PLACE]).select(
         *(figures[name] for name in names), status=ibis.coalesce(marks.status, "accepted")
     )
-    return keep(engine, "figures", joined)
+    return share(engine, "figures", joined)

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import ibis.expr.types as ir
 import pyarrow as pa
+from pyarrow.dataset import Dataset
 
 
 class CannotRun(Exception):
@@ -54,17 +55,25 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Spooled:
+    """A temporary folder for tables with many rows; it is there for as long as somebody holds on to this."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What was printed: each source, the rows of all figures and organisations as text, and the files by hash.
 
     `is_alone` where sources are looked at without the others, so that nothing can be said of notes on several sources.
     `figures`, `organisations` and `known_issues` hold text as it stands in the files; `regions`, `names` and
     `bps_codes` are the official regions with the names used for them. `earlier` has the figures of all earlier versions
-    of each source on the web, whose rows are numbered through from the oldest version on.
+    of each source on the web, whose rows are numbered through from the oldest version on. Where a file is large,
+    `figures` is a dataset of pyarrow, in a Parquet file that is there as long as `spooled`.
     """
 
     sources: tuple[Source, ...]
-    figures: pa.Table
+    figures: pa.Table | Dataset
     earlier: pa.Table
     organisations: pa.Table
     regions: pa.Table
@@ -73,12 +82,14 @@ class Snapshot:
     known_issues: pa.Table
     files: Mapping[str, str] = field(default_factory=dict)
     is_alone: bool = False
+    spooled: Spooled | None = None
 
 
 @dataclass(frozen=True)
 class Ingested:
     """Typed and coded tables on one engine.
 
+    `beside` is the folder for tables with many rows, None where the engine holds them all.
     `figures` has the columns of the declared table but `status`, and five more that the rules need: `whole` (a count
     of whole things), `unreadable` (columns whose text could not be read), `language`, `published` (its source's day),
     and `day` (the last day it can speak of). `earlier` has the same columns for what earlier versions of sources on the
@@ -93,6 +104,7 @@ class Ingested:
     organisations: ir.Table
     lineage: ir.Table
     region_keys: ir.Table
+    beside: Path | None = None
 
 
 #: Source, resource and row.

@@ -20,7 +20,8 @@ def select(judged: Judged, files: dict[str, str]) -> Verdict:
     figures = judged.tables["figures"]
     engine = figures.get_backend()
     chosen = {"recipients": _recipients(figures), "partners": _partners(figures, judged.tables["sources"])}
-    made = {name: keep(engine, name, table) for name, table in chosen.items()}
+    beside = judged.validated.ingested.beside
+    made = {name: keep(engine, name, table, beside) for name, table in chosen.items()}
     tables = {name: {**judged.tables, **made}[name] for name in TABLES}
     return Verdict(tables=tables, new_errors=judged.open_errors, files=files)
 

@@ -43,8 +43,10 @@ class Settings(BaseSettings):
         pattern=r"^(duckdb|sc://\S+)$",
         description="What computes: `duckdb`, or `sc://host:port` for a Spark Connect server.",
     )
-    memory_limit: str | None = Field(
-        default=None, pattern=r"^\d+(\.\d+)? ?([KMGT]i?)?B$", description="Memory that DuckDB may take, as in `4GB`."
+    memory_limit: str = Field(
+        default="1GB",
+        pattern=r"^\d+(\.\d+)? ?([KMGT]i?)?B$",
+        description="Memory that DuckDB may take before it uses the disk, as in `4GB`.",
     )
     threads: int | None = Field(default=None, ge=1, description="Threads that DuckDB may use.")
     address: str | None = Field(

@@ -3,22 +3,36 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import reduce
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows.nouns import CannotRun, Database, Verdict
 from schemas.declare import TableDeclaration
 from schemas.derive import arrow_schema, comments, ddl, literal, names, quoted, views
+from schemas.rules.base import PLACE
 from schemas.tables import TABLES
 
 #: Clients one major version older still open it.
 STORAGE_VERSION = "v1.2.0"
-ROWS_AT_ONCE = 100_000
+#: A row group of DuckDB, and how many are inserted at once.
+ROWS_AT_ONCE = 122_880
+BATCHES_AT_ONCE = 4
+#: Figures that are sorted at once, at most.
+SLICE = BATCHES_AT_ONCE * ROWS_AT_ONCE
+#: Memory in which the new file is filled.
+_MEMORY = "512MB"
+#: Rows above which a table has no key in DuckDB, whose index on seven million rows takes more memory than all else.
+#: We look ourselves whether keys and references hold, in each table.
+KEYED = 100_000
 
 _NEW = ".prakerja.duckdb.new-"
 _LEFTOVER = re.compile(rf"{re.escape(_NEW)}(\d+)(\..+)?")
@@ -52,7 +66,8 @@ def _written(verdict: Verdict, folder: Path) -> Path:
 
 def _write(verdict: Verdict, path: Path) -> dict[str, int]:
     """Fill the new file; returns the rows of each table. One thread, because more give other bytes each time."""
-    with closing(duckdb.connect(config={"threads": 1, "temp_directory": f"{path}.tmp"})) as connection:
+    config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": f"{path}.tmp"}
+    with closing(duckdb.connect(config=config)) as connection:
         connection.execute(f"ATTACH {literal(str(path))} AS new (STORAGE_VERSION {literal(STORAGE_VERSION)})")
         connection.execute("USE new")
         rows = {name: _fill(connection, table, verdict.tables[name]) for name, table in TABLES.items()}
@@ -69,24 +84,54 @@ def _write(verdict: Verdict, path: Path) -> dict[str, int]:
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: ibis.Table) -> int:
-    ordered = content.select(*(column.name for column in table.columns)).order_by(*table.key)
-    batches = ordered.to_pyarrow_batches(chunk_size=ROWS_AT_ONCE)
+    rows = content.count().to_pyarrow().as_py()
+    batches = _in_order(table, content.select(*(column.name for column in table.columns)), rows)
     try:
-        connection.execute(ddl(table))
-        if any(column.references and column.references[0] == table.name for column in table.columns):
-            return _insert_parents_first(connection, table, batches.read_all())
+        connection.execute(ddl(table, keyed=rows <= KEYED or table.refers_to_itself))
+        if table.refers_to_itself:
+            return _insert_parents_first(connection, table, pa.Table.from_batches(batches))
         return _insert(connection, table, batches)
     except duckdb.Error as error:
         raise CannotRun(f"table {table.name} cannot be stored as declared: {error}") from error
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: pa.RecordBatchReader) -> int:
-    schema = _types(table)
-    incoming = pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in batches))
-    connection.register("incoming", incoming)
-    count: int = connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming").fetchall()[0][0]
-    connection.unregister("incoming")
+def _in_order(table: TableDeclaration, content: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
+    """The rows in the order of the key; many figures slice by slice, since an engine sorts in its memory."""
+    slices = _slices(content) if rows > SLICE and table.key == PLACE else [content]
+    for each in slices:
+        yield from each.order_by(*table.key).to_pyarrow_batches(chunk_size=ROWS_AT_ONCE)
+
+
+def _slices(content: ibis.Table) -> Iterator[ibis.Table]:
+    """The rows of each file, in pieces of so many rows, in the order of their places."""
+    last = content.group_by(["source", "resource"]).agg(last=content.row.max()).order_by(["source", "resource"])
+    for source, resource, end in zip(*last.to_pyarrow().to_pydict().values(), strict=True):
+        file = content.filter((content.source == source) & (content.resource == resource))
+        for start in range(0, end, SLICE):
+            yield file.filter((file.row > start) & (file.row <= start + SLICE))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: Iterable[pa.RecordBatch]) -> int:
+    """Insert the batches, a few with each statement: DuckDB 1.5 holds on to all that one statement takes from Arrow."""
+    schema, unrepeated, count = _types(table), _unrepeated(table, batches), 0
+    while some := [batch.cast(schema) for batch in islice(unrepeated, BATCHES_AT_ONCE)]:
+        connection.register("incoming", pa.Table.from_batches(some))
+        count += connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming").fetchall()[0][0]
+        connection.unregister("incoming")
     return count
+
+
+def _unrepeated(table: TableDeclaration, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches, which are in the order of the key, so that a key that stands twice stands beside itself."""
+    last: pa.RecordBatch | None = None
+    for batch in batches:
+        keys = batch.select(table.key)
+        both = pa.concat_batches([last, keys]) if last else keys
+        pairs = [pc.equal(column[1:], column[:-1]) for column in both.columns]
+        if pc.any(reduce(pc.and_, pairs)).as_py():
+            raise CannotRun(f"table {table.name} cannot be stored as declared: duplicate key ({names(table.key)})")
+        last = keys.slice(len(keys) - 1)
+        yield batch
 
 
 def _types(table: TableDeclaration) -> pa.Schema:
@@ -125,7 +170,7 @@ def _check(path: Path, rows: dict[str, int]) -> None:
     """Open the closed file as a reader would and see that everything is there and every reference leads somewhere."""
     if path.with_name(f"{path.name}.wal").exists():
         raise CannotRun(f"{path.name} was not written to its end: DuckDB left a log beside it; run again")
-    with closing(duckdb.connect(str(path), read_only=True)) as connection:
+    with closing(duckdb.connect(str(path), read_only=True, config={"memory_limit": _MEMORY})) as connection:
         for name, table in TABLES.items():
             stored = connection.sql(f"SELECT count(*) FROM {quoted(name)}").fetchall()[0][0]
             if stored != rows[name]:

@@ -37,7 +37,14 @@ def validate(ingested: Ingested) -> Validated:
     """Test all rules on the ingested tables, on their engine. Only offending rows, and their evidence, leave it."""
     engine = ingested.figures.get_backend()
 
-    kept, shared = partial(keep, engine), partial(share, engine)
+    # In the engine itself, which knows how many values there are in a column of its own and so joins them well.
+    made: list[str] = []
+
+    def kept(name: str, table: ir.Table) -> ir.Table:
+        made.append(name)
+        return keep(engine, name, table)
+
+    shared = partial(share, engine)
 
     figures = ingested.figures
     # The row rules come first and see the tables as they were read: what other rules share is not made yet.
@@ -45,13 +52,15 @@ def validate(ingested: Ingested) -> Validated:
     outcomes = [_test(each, bare, kept) for each in UNDERSTANDING]
     lost = [engine.table(f"offending_{each.rule.name}").select(*PLACE) for each in outcomes if each.failed]
     quarantined = kept("quarantined", ibis.union(*lost, distinct=True) if len(lost) > 1 else _or_none(lost, figures))
-    understood = figures.select(*PLACE).anti_join(quarantined, list(PLACE))
-    known = make_facts(ingested, kept, shared, understood=understood)
+    known = make_facts(ingested, kept, shared, quarantined=quarantined)
     outcomes += [_test(each, known, kept) for each in RULES.values() if each not in UNDERSTANDING]
     offences = tuple(offence for outcome in outcomes for offence in outcome.offences)
     holding = tuple(_neighbours(outcomes, offences, ingested))
     places = {term.place for offence in (*offences, *holding) for term in offence.terms}
     places |= {offence.place for offence in offences}
+    printed = _printed(figures, places, engine)
+    for name in set(made) - {"quarantined"} if ingested.beside else ():
+        engine.drop_table(name)
     return Validated(
         ingested=ingested,
         quarantined=quarantined,
@@ -59,7 +68,7 @@ def validate(ingested: Ingested) -> Validated:
         failed={outcome.rule.name: outcome.failed for outcome in outcomes},
         offences=offences,
         holding=holding,
-        printed=_printed(figures, places, engine),
+        printed=printed,
     )
 
 

@@ -82,6 +82,11 @@ class TableDeclaration:
     model: type[Table]
 
     @property
+    def refers_to_itself(self) -> bool:
+        """Whether a row may name another row of the same table: its parent, or the measure that it is part of."""
+        return any(column.references and column.references[0] == self.name for column in self.columns)
+
+    @property
     def ibis_schema(self) -> ibis.Schema:
         """The columns' Ibis types, in order."""
         return ibis.schema({column.name: column.type for column in self.columns})

@@ -30,17 +30,23 @@ _ENDS = (("lower", "upper"), ("period_start", "period_end"), ("wave_from", "wave
 _QUARANTINED = "quarantined"
 
 
-def ddl(table: TableDeclaration) -> str:
-    """CREATE TABLE with types, NOT NULL, CHECK, PRIMARY KEY and FOREIGN KEY, for DuckDB."""
+def ddl(table: TableDeclaration, *, keyed: bool = True) -> str:
+    """CREATE TABLE with types, NOT NULL, CHECK and, where it is `keyed`, PRIMARY KEY and FOREIGN KEY, for DuckDB."""
     lines = [_column_ddl(column) for column in table.columns]
     lines += [f"CHECK ({rule})" for rule in checks(table)]
-    lines.append(f"PRIMARY KEY ({names(table.key)})")
+    if keyed:
+        lines += _keys(table)
+    body = ",\n    ".join(lines)
+    return f"CREATE TABLE {quoted(table.name)} (\n    {body}\n)"
+
+
+def _keys(table: TableDeclaration) -> list[str]:
+    lines = [f"PRIMARY KEY ({names(table.key)})"]
     for column in table.columns:
         if column.references:
             other, key = column.references
             lines.append(f"FOREIGN KEY ({quoted(column.name)}) REFERENCES {quoted(other)} ({quoted(key)})")
-    body = ",\n    ".join(lines)
-    return f"CREATE TABLE {quoted(table.name)} (\n    {body}\n)"
+    return lines
 
 
 def checks(table: TableDeclaration) -> list[str]:

@@ -63,6 +63,13 @@ LATER = [
     case("parts-later-still", row(*JAMBI, "recipients", "101", **FROM, period_end="2021-07-15", as_of="2021-07-15")),
     case("parts-later-short", row(*JAMBI, "recipients", "101", period_start="2021-05-01", period_end="2021-05-14")),
 ]
+#: The same waves, which also count from the start to the same day: one comparison, not two.
+SULTENG = ("Sulteng", "province")
+FROM_FIRST: dict[str, Any] = {"wave_from": 1, "wave_to": 3, "as_of": "2021-03-15"}
+TOGETHER = [
+    case("parts-first-whole", row(*SULTENG, "applicants", "100", **FROM_FIRST)),
+    case("parts-first-part", row(*SULTENG, "recipients", "101", **FROM_FIRST)),
+]
 #: The year is not over when they are told; a day alone is no time to compare by; waves are counted on two days.
 MALUT = ("Malut", "province")
 YEAR, NINTH = {**FROM, "period_end": "2021"}, {"wave_from": 9, "wave_to": 9}
@@ -139,6 +146,7 @@ GROUPS = case(
         (LATER[1], [("measure", 1, "101", 100)]),
         (LATER[2], []),
         (LATER[3], []),
+        (TOGETHER[1], [("measure", 1, "101", 100)]),
         (MAY_FALL[1], []),
         *((pair[1], []) for pair in UNEQUAL.values()),
         (REGIONS, [("region", 3, "101", 100)]),

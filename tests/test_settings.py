@@ -12,7 +12,7 @@ def test_without_variables_everything_lies_in_the_project() -> None:
     found = settings()
     assert (ROOT / "pyproject.toml").is_file()
     assert (found.raw, found.published, found.state) == (ROOT / "raw", ROOT / "published", ROOT / ".state")
-    assert (found.engine, found.memory_limit, found.threads, found.signing_key) == ("duckdb", None, None, None)
+    assert (found.engine, found.memory_limit, found.threads, found.signing_key) == ("duckdb", "1GB", None, None)
 
 
 def test_variables_decide(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

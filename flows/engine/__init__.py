@@ -1,11 +1,14 @@
 """The engine: what computes. Tables are kept on it by name, so that each is computed once, wherever the rows are."""
 
+from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+from pyarrow.dataset import Dataset
 
+from flows.disk import remove_with, temporary
 from flows.settings import Settings
 
 
@@ -21,13 +24,26 @@ def engine(settings: Settings) -> Any:
         from flows.engine import spark  # noqa: PLC0415
 
         return spark.connect(settings.engine)
-    limits = {"memory_limit": settings.memory_limit, "threads": settings.threads}
-    return ibis.duckdb.connect(**{name: value for name, value in limits.items() if value is not None})
+    # What does not fit into the limit goes to the disk.
+    spill = temporary()
+    limits: dict[str, Any] = {"memory_limit": settings.memory_limit, "temp_directory": str(spill)}
+    if settings.threads is not None:
+        limits["threads"] = settings.threads
+    connection = ibis.duckdb.connect(**limits)
+    remove_with(connection, spill)
+    return connection
 
 
-def keep(engine: Any, name: str, table: ir.Table | pa.Table) -> ir.Table:
-    """Compute a table once and keep it on the engine under this name."""
+def keep(engine: Any, name: str, table: ir.Table | pa.Table | Dataset, beside: Path | None = None) -> ir.Table:
+    """Compute a table once and keep it on the engine under this name, or, where it has many rows, in a Parquet file in
+    the folder `beside`: DuckDB's own tables in memory are not compressed, and one of seven million rows takes two
+    gigabytes.
+    """
     if isinstance(table, ir.Table):
+        if beside is not None:
+            path = beside / f"{name}.parquet"
+            table.to_parquet(path)
+            return engine.read_parquet(path, table_name=name)
         return _as_declared(engine.create_table(name, table, overwrite=True), table)
     if engine.name == "duckdb":
         return engine.create_table(name, table, overwrite=True)

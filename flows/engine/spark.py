@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+from pyarrow.dataset import Dataset
 
 from flows.nouns import CannotRun
 from schemas.declare import NUMBER, TOTAL
@@ -60,16 +61,36 @@ def _check_that_somebody_listens(address: str) -> None:
         raise CannotRun(f"The engine {address} does not answer: {error}. Is the server running?") from error
 
 
-def upload(engine: Any, name: str, table: pa.Table) -> ir.Table:
+def upload(engine: Any, name: str, table: pa.Table | Dataset) -> ir.Table:
     """Bring a table from this process to the engine, in messages that it takes."""
-    if not table.num_rows:
-        return engine.create_table(name, ibis.memtable([], schema=ibis.schema(table.schema)), overwrite=True)
     session = engine._session  # Ibis would send all of it at once
-    rows = max(1, table.num_rows * _MESSAGE // table.nbytes)
-    for start in range(0, table.num_rows, rows):
-        piece = session.createDataFrame(table.slice(start, rows))
-        piece.write.saveAsTable(name, format="parquet", mode="append" if start else "overwrite")
+    mode = "overwrite"
+    for piece in _messages(table):
+        session.createDataFrame(piece).write.saveAsTable(name, format="parquet", mode=mode)
+        mode = "append"
+    if mode == "overwrite":
+        return engine.create_table(name, ibis.memtable([], schema=ibis.schema(table.schema)), overwrite=True)
     return engine.table(name)
+
+
+def _messages(table: pa.Table | Dataset) -> Iterator[pa.Table]:
+    """The rows, in tables that fit into a message."""
+    for group in [table] if isinstance(table, pa.Table) else map(pa.Table.from_batches, _few(table.to_batches())):
+        rows = max(1, group.num_rows * _MESSAGE // max(1, group.nbytes))
+        for start in range(0, group.num_rows, rows):
+            yield group.slice(start, rows)
+
+
+def _few(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """The batches, as many together as fill a message."""
+    some: list[pa.RecordBatch] = []
+    for batch in batches:
+        some.append(batch)
+        if sum(each.nbytes for each in some) >= _MESSAGE:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def _leave(session: Any, database: str) -> None:

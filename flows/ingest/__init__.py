@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+from pyarrow.dataset import Dataset
 
 from flows.engine import keep
 from flows.ingest.places import lineage, region_keys, resolve
@@ -29,20 +31,26 @@ def ingest(snapshot: Snapshot, engine: Any) -> Ingested:
 
     No row is left out: what cannot be read is null in its column, and `unreadable` lists the columns at fault.
     """
-    sources = keep(engine, "sources", _sources(snapshot))
+    beside = snapshot.spooled.path if snapshot.spooled and engine.name == "duckdb" else None
+    printed = _printed(engine, snapshot.figures, beside)
+    sources = keep(engine, "sources", _sources(snapshot, printed))
     measures = keep(engine, "measures", measures_table())
     regions = keep(engine, "regions", _regions(snapshot, engine))
     keys = keep(engine, "region_keys", region_keys(regions, engine.table("names")))
     above = keep(engine, "lineage", lineage(regions))
 
-    def figures_read(text: pa.Table, prefix: str) -> ir.Table:
-        printed = keep(engine, f"{prefix}printed", text)
-        typed = keep(engine, f"{prefix}typed", _typed(printed, sources, measures))
-        places = keep(engine, f"{prefix}places", resolve(_places(typed), keys, above))
-        return keep(engine, f"{prefix}figures_read", _placed(typed, places, regions))
+    def figures_read(printed: ir.Table, prefix: str, beside: Path | None = None) -> ir.Table:
+        told = _told(printed, sources, measures)
+        values = keep(engine, f"{prefix}values_read", _values(told))
+        times = keep(engine, f"{prefix}times_read", _times(told))
+        named = keep(engine, f"{prefix}places_printed", _places(printed))
+        places = keep(engine, f"{prefix}places", resolve(named, keys, above))
+        return keep(engine, f"{prefix}figures_read", _placed(_typed(told, values, times), places, regions), beside)
 
-    figures = figures_read(snapshot.figures, "")
-    earlier = figures_read(snapshot.earlier, "earlier_") if snapshot.earlier.num_rows else figures.limit(0)
+    figures = figures_read(printed, "", beside)
+    earlier = figures.limit(0)
+    if snapshot.earlier.num_rows:
+        earlier = figures_read(keep(engine, "earlier_printed", snapshot.earlier), "earlier_")
     organisations = keep(engine, "organisations", snapshot.organisations)
     declared = [column.name for column in TABLES["organisations"].columns]
     return Ingested(
@@ -54,11 +62,20 @@ def ingest(snapshot: Snapshot, engine: Any) -> Ingested:
         organisations=organisations.select(declared),
         lineage=above,
         region_keys=keys,
+        beside=beside,
     )
 
 
-def _sources(snapshot: Snapshot) -> pa.Table:
-    counts = {each["values"]: each["counts"] for each in snapshot.figures["source"].value_counts().to_pylist()}
+def _printed(engine: Any, figures: pa.Table | Dataset, beside: Path | None) -> ir.Table:
+    """The figures as text: on the engine, or, where they are many, beside it, from where it reads what it needs."""
+    if beside is not None and isinstance(figures, Dataset):
+        return engine.read_parquet(figures.files, table_name="printed")
+    return keep(engine, "printed", figures)
+
+
+def _sources(snapshot: Snapshot, printed: ir.Table) -> pa.Table:
+    counted = printed.group_by("source").agg(figures=printed.count()).to_pyarrow()
+    counts = dict(zip(counted["source"].to_pylist(), counted["figures"].to_pylist(), strict=True))
     rows = [_source_row(source, counts.get(source.name, 0)) for source in snapshot.sources]
     return pa.Table.from_pylist(rows, schema=arrow_schema(TABLES["sources"]).remove_metadata())
 
@@ -82,36 +99,74 @@ def _regions(snapshot: Snapshot, engine: Any) -> ir.Table:
     return joined.select(**typed)
 
 
-def _typed(printed: ir.Table, sources: ir.Table, measures: ir.Table) -> ir.Table:
-    """Tokens, intervals, dates and waves, row by row."""
-    languages = sources.select("source", "language", _published="published")
+def _told(printed: ir.Table, sources: ir.Table, measures: ir.Table) -> ir.Table:
+    """The printed rows with what their source and measure tell of how they are to be read."""
+    languages = sources.select("source", "language", "published")
     signs = measures.select("measure", "can_be_negative")
     joined = printed.join(languages, "source").left_join(signs, "measure").drop("measure_right")
+    return joined.mutate(can_be_negative=joined.can_be_negative.fill_null(False))
+
+
+#: What a number is read from, and what a row's time and group are read from. Few of the many rows differ in these, so
+#: that each spelling is read once.
+_VALUE = ("value", "unit", "qualifier", "precision", "unit_mult", "language", "can_be_negative")
+_TIME = ("period_start", "period_end", "wave_from", "wave_to", "as_of", "level", "sex", "age_group")
+
+
+def _values(told: ir.Table) -> ir.Table:
+    """Each spelling of a number, its columns as `printed_...`, with the number, its interval and what is unreadable."""
+    t = told.select(*_VALUE).distinct()
     whole = [name for name, unit in UNITS.items() if unit.whole]
-    prepared = joined.mutate(
-        token=joined.value,
-        whole=joined.unit.isin(whole).fill_null(False),
-        can_be_negative=joined.can_be_negative.fill_null(False),
-        about=(joined.qualifier == "about").fill_null(False),
-        _unit_mult=joined.unit_mult,
-        unit_mult=_integer(joined.unit_mult),
+    prepared = t.mutate(
+        **{f"printed_{name}": t[name] for name in _VALUE},
+        token=t.value,
+        unit=t.unit.fill_null(""),
+        whole=t.unit.isin(whole).fill_null(False),
+        about=(t.qualifier == "about").fill_null(False),
+        unit_mult=_integer(t.unit_mult),
     )
-    read = read_tokens(prepared.mutate(unit=prepared.unit.fill_null("")).drop("value"))
-    read = read.mutate(unit=read.unit.nullif(""))
+    read = read_tokens(prepared.drop("value"))
     coarse = read.precision.try_cast(NUMBER)
-    read = read.mutate(_precision=read.precision, precision=ibis.coalesce((coarse > 0).ifelse(coarse, None), read.step))
-    dated = read.mutate(
-        **{f"_{name}": read[name] for name in ("period_start", "period_end", "as_of", "wave_from", "wave_to")},
-        period_start=_day(read.period_start, first=True),
-        period_end=_day(ibis.coalesce(read.period_end, read.period_start), first=False),
-        as_of=_day(read.as_of, first=False),
-        wave_from=_integer(ibis.coalesce(read.wave_from, read.wave_to)),
-        wave_to=_integer(ibis.coalesce(read.wave_to, read.wave_from)),
+    read = read.mutate(precision=ibis.coalesce((coarse > 0).ifelse(coarse, None), read.step))
+    bounded = read.mutate(precision=read.value.notnull().ifelse(read.precision, None))
+    return bounded.select(
+        *(f"printed_{name}" for name in _VALUE), "value", "precision", "unit_mult", "whole",
+        lower=_lower, upper=_upper, faults=_faults(_unreadable_value(bounded)),
+    )  # fmt: skip
+
+
+def _times(told: ir.Table) -> ir.Table:
+    """Each spelling of a time and a group, its columns as `printed_...`, with dates, waves and what is unreadable."""
+    t = told.select(*_TIME).distinct()
+    printed = {f"printed_{name}": t[name] for name in _TIME}
+    dated = t.mutate(
+        **printed,
+        period_start=_day(t.period_start, first=True),
+        period_end=_day(ibis.coalesce(t.period_end, t.period_start), first=False),
+        as_of=_day(t.as_of, first=False),
+        wave_from=_integer(ibis.coalesce(t.wave_from, t.wave_to)),
+        wave_to=_integer(ibis.coalesce(t.wave_to, t.wave_from)),
     )
-    bounded = dated.mutate(precision=dated.value.notnull().ifelse(dated.precision, None))
-    return bounded.mutate(lower=_lower, upper=_upper, unreadable=_unreadable(bounded)).rename(
-        region_as_printed="region", within_as_printed="within", value_as_printed="token"
-    )
+    when, who = _unreadable_time(dated)
+    return dated.select(
+        *printed, "period_start", "period_end", "as_of", "wave_from", "wave_to", faults=_faults(when),
+        more_faults=_faults(who),
+    )  # fmt: skip
+
+
+def _typed(told: ir.Table, values: ir.Table, times: ir.Table) -> ir.Table:
+    """Each row with its number, interval, dates and waves; `unreadable` names the columns that could not be read."""
+    value = [told[name].identical_to(values[f"printed_{name}"]) for name in _VALUE]
+    time = [told[name].identical_to(times[f"printed_{name}"]) for name in _TIME]
+    read = ("value", "precision", "unit_mult", "whole", "lower", "upper")
+    dated = ("period_start", "period_end", "as_of", "wave_from", "wave_to")
+    kept = [name for name in told.columns if name not in {*read, *dated, "region", "within", "can_be_negative"}]
+    faults = times.faults + values.faults + times.more_faults
+    return told.join(values, value).join(times, time).select(
+        *(told[name] for name in kept), *(values[name] for name in read), *(times[name] for name in dated),
+        region_as_printed=told.region, within_as_printed=told.within, value_as_printed=told.value,
+        unreadable=faults.re_replace("; $", "").nullif(""),
+    )  # fmt: skip
 
 
 def _integer(text: Any) -> Any:
@@ -165,27 +220,40 @@ def _upper(t: ir.Table) -> Any:
     return (t.qualifier.fill_null("") == "at_least").ifelse(None, upper).cast(NUMBER)
 
 
-def _unreadable(t: ir.Table) -> Any:
-    """Names of the columns whose text could not be read, separated by `; `; null where all could."""
-    given = {name: t[f"_{name}"] for name in ("period_start", "period_end", "as_of", "wave_from", "wave_to")}
-    faults = {name: text.notnull() & t[name].isnull() for name, text in given.items()}
-    faults["unit_mult"] = t._unit_mult.notnull() & (t.unit_mult.isnull() | (t.unit_mult.abs() > 12))
-    faults["precision"] = t._precision.notnull() & ~(t._precision.try_cast(NUMBER).fill_null(0) > 0)
-    faults["qualifier"] = _not_in(t.qualifier, QUALIFIERS)
-    faults["level"] = _not_in(t.level, LEVELS)
-    faults["sex"] = _not_in(t.sex, SEXES)
-    faults["age_group"] = t.age_group.notnull() & ~t.age_group.re_search(_AGES)
-    marks = [fault.fill_null(False).ifelse(f"{name}; ", "") for name, fault in faults.items()]
-    return sum(marks[1:], marks[0]).re_replace("; $", "").nullif("")
+def _unreadable_value(t: ir.Table) -> dict[str, Any]:
+    """Which columns of a number could not be read."""
+    power, precision = t.printed_unit_mult, t.printed_precision
+    return {
+        "unit_mult": power.notnull() & (t.unit_mult.isnull() | (t.unit_mult.abs() > 12)),
+        "precision": precision.notnull() & ~(precision.try_cast(NUMBER).fill_null(0) > 0),
+        "qualifier": _not_in(t.qualifier, QUALIFIERS),
+    }
+
+
+def _unreadable_time(t: ir.Table) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Which columns that say when, and which that say who, could not be read."""
+    when = ("period_start", "period_end", "as_of", "wave_from", "wave_to")
+    who = {
+        "level": _not_in(t.level, LEVELS),
+        "sex": _not_in(t.sex, SEXES),
+        "age_group": t.age_group.notnull() & ~t.age_group.re_search(_AGES),
+    }
+    return {name: t[f"printed_{name}"].notnull() & t[name].isnull() for name in when}, who
+
+
+def _faults(unreadable: dict[str, Any]) -> Any:
+    """The names of the columns that could not be read, each with `; ` behind it."""
+    marks = [fault.fill_null(False).ifelse(f"{name}; ", "") for name, fault in unreadable.items()]
+    return sum(marks[1:], marks[0])
 
 
 def _not_in(text: Any, known: Iterable[str]) -> Any:
     return text.notnull() & ~text.isin(list(known))
 
 
-def _places(typed: ir.Table) -> ir.Table:
-    named = typed.filter(typed.region_as_printed.notnull() & typed.level.notnull())
-    return named.select("source", "level", "region_as_printed", "within_as_printed").distinct()
+def _places(printed: ir.Table) -> ir.Table:
+    named = printed.filter(printed.region.notnull() & printed.level.notnull())
+    return named.select("source", "level", region_as_printed="region", within_as_printed="within").distinct()
 
 
 def _placed(typed: ir.Table, places: ir.Table, regions: ir.Table) -> ir.Table:
@@ -196,7 +264,6 @@ def _placed(typed: ir.Table, places: ir.Table, regions: ir.Table) -> ir.Table:
     coded = typed.left_join(places, same).select(typed, region_code=places.region_code)
     parents = regions.select("region_code", "parent_code", "moved_on", "former_parent_code")
     coded = coded.left_join(parents, "region_code").drop("region_code_right")
-    coded = coded.rename(published="_published")
     day = ibis.coalesce(coded.period_end, coded.as_of, coded.published)
     moved = coded.moved_on.notnull() & (day < coded.moved_on)
     coded = coded.mutate(

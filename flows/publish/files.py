@@ -45,12 +45,15 @@ _SATU_DATA = {
 }
 #: Rows per row group: large enough to compress, small enough to skip.
 ROW_GROUP = 122_880
+#: Memory in which DuckDB holds what it reads while the files are written.
+_MEMORY = "512MB"
 #: Identifiers are name-based UUIDs (RFC 9562, version 5) in this namespace, a random UUID drawn once.
 _NAMESPACE = uuid.UUID("5d4a0e0c-6f0b-4c6e-9a55-0f6c1f4b7f3e")
 
 
 def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[dict[str, Any]]:
     """Write each table as Parquet and CSV, sorted by its key; returns the resources of the data package."""
+    connection.execute(f"SET memory_limit = {literal(_MEMORY)}")
     resources = []
     for table in TABLES.values():
         parquet, csv = folder / f"{table.name}.parquet", folder / f"{table.name}.csv"
@@ -119,7 +122,7 @@ def sums(release: Path) -> dict[str, str]:
 def _write_parquet(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, path: Path) -> None:
     """Pyarrow writes what DuckDB's COPY cannot: the words of each field, page index, page checksums, sort order."""
     schema = arrow_schema(table)
-    reader = connection.sql(f"FROM {quoted(table.name)} ORDER BY {names(table.key)}").to_arrow_reader(ROW_GROUP)
+    reader = connection.sql(f"FROM {_in_order(table)}").to_arrow_reader(ROW_GROUP)
     ordering = pq.SortingColumn.from_ordering(schema, [(name, "ascending") for name in table.key])
     with pq.ParquetWriter(
         path, schema, compression="zstd", compression_level=9, version="2.6", write_page_index=True,
@@ -127,6 +130,13 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, table: TableDeclaratio
     ) as writer:  # fmt: skip
         for group in _groups(reader):
             writer.write_table(group.combine_chunks().cast(schema), row_group_size=ROW_GROUP)
+
+
+def _in_order(table: TableDeclaration) -> str:
+    """The table in the order of its key. The store fills it in that order, which DuckDB keeps; only where a row names
+    another of its table, parents had to come first."""
+    name = quoted(table.name)
+    return f"(FROM {name} ORDER BY {names(table.key)})" if table.refers_to_itself else name
 
 
 def _groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
@@ -142,14 +152,13 @@ def _groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
 
 
 def _write_csv(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, path: Path) -> None:
-    """Write the cells as text, in the order of their values: named alone, a key would mean its text here."""
+    """Write the cells as text, in the order of the key."""
     columns = ", ".join(
         f"{as_text(quoted(field['name']), field['type'])} AS {quoted(field['name'])}"
         for field in table_schema(table)["fields"]
     )
-    order = ", ".join(f"this.{quoted(name)}" for name in table.key)
     connection.execute(
-        f"COPY (SELECT {columns} FROM {quoted(table.name)} AS this ORDER BY {order}) TO {literal(str(path))} "
+        f"COPY (SELECT {columns} FROM {_in_order(table)}) TO {literal(str(path))} "
         "(FORMAT csv, HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '')"
     )
 

@@ -1,5 +1,6 @@
 """Read: take a snapshot of what was printed, each file by its sha256, as text. Nothing is interpreted here."""
 
+import codecs
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pyarrow.dataset import Dataset
 
-from flows.nouns import CannotRun, File, Snapshot, Source
+from flows.disk import remove_with, temporary
+from flows.nouns import CannotRun, File, Snapshot, Source, Spooled
 from flows.read.declaration import Dialect, WebResource
 from flows.read.descriptor import DESCRIPTOR, Descriptor, Resource, read_descriptor
+from flows.read.large import LARGE, Large, spool
 from flows.read.mapping import rows_of
 from flows.read.text import check_header, doubled, read_csv
 from flows.read.versions import Version, kept, path_of, read_log
@@ -41,7 +45,7 @@ class _Taken:
     Rows of earlier versions are numbered through, from the oldest version on.
     """
 
-    rows: pa.Table | None = None
+    rows: pa.Table | Large | None = None
     files: tuple[File, ...] = ()
     earlier: pa.Table | None = None
     earlier_files: tuple[File, ...] = ()
@@ -108,9 +112,11 @@ def snapshot(
     files |= {file.path: file.sha256 for source in sources for file in source.files}
     taken = [(name, resource) for one in read_folders for name, resource in one.taken.items()]
     files |= {file.path: file.sha256 for _, one in taken for file in one.earlier_files}
+    figures, spooled = _figures(read_folders)
     return Snapshot(
         sources=sources,
-        figures=_stack((one.rows for name, one in taken if name == "figures"), FIGURE_COLUMNS),
+        figures=figures,
+        spooled=spooled,
         earlier=_stack((one.earlier for name, one in taken if name == "figures"), FIGURE_COLUMNS),
         organisations=_stack((one.rows for name, one in taken if name == "organisations"), ORGANISATION_COLUMNS),
         regions=official_figures["regions"],
@@ -119,6 +125,23 @@ def snapshot(
         known_issues=issues,
         files=files,
     )
+
+
+def _figures(folders: Sequence[_Folder]) -> tuple[pa.Table | Dataset, Spooled | None]:
+    """The figures of all sources in one table; on the disk where a file is large, with what keeps them there."""
+    given = [(one.source.name, one.taken["figures"].rows) for one in folders]
+    if not any(isinstance(rows, Large) for _, rows in given):
+        return _stack((rows for _, rows in given), FIGURE_COLUMNS), None
+    spooled = Spooled(temporary())
+    remove_with(spooled, spooled.path)
+    tables = (_stack([table], FIGURE_COLUMNS) for source, rows in given for table in _pieces(source, rows))
+    return spool(tables, _schema(FIGURE_COLUMNS), spooled.path), spooled
+
+
+def _pieces(source: str, rows: pa.Table | Large | None) -> Iterable[pa.Table]:
+    if isinstance(rows, Large):
+        return (_placed(piece, source, rows.file) for piece in rows.tables())
+    return [] if rows is None else [rows]
 
 
 def _read_folder(folder: Path, as_of: datetime | None) -> _Folder:
@@ -168,8 +191,7 @@ def _file(folder: Path, path: str, resource: str, content: bytes) -> File:
     return File(f"{folder.name}/{path}", resource, len(content), hashlib.sha256(content).hexdigest())
 
 
-def _content(folder: Path, resource: Resource) -> tuple[Path, bytes, File]:
-    """A resource's path, bytes and hash, all of one reading."""
+def _path(folder: Path, resource: Resource) -> Path:
     path = folder / resource.path
     if folder.resolve() not in path.resolve().parents:
         raise CannotRun(
@@ -177,17 +199,33 @@ def _content(folder: Path, resource: Resource) -> tuple[Path, bytes, File]:
         )
     if not path.is_file():
         raise CannotRun(f"{folder / DESCRIPTOR} lists {resource.path}, but there is no such file in {folder}.")
+    return path
+
+
+def _content(folder: Path, resource: Resource) -> tuple[Path, bytes, File]:
+    """A resource's path, bytes and hash, all of one reading."""
+    path = _path(folder, resource)
     content = path.read_bytes()
     return path, content, _file(folder, resource.path, resource.name, content)
 
 
 def _read_resource(folder: Path, source: str, resource: Resource) -> _Taken:
-    path, content, file = _content(folder, resource)
     columns, required = RESOURCES[resource.name]
+    path = _path(folder, resource)
+    if resource.name == "figures" and _is_large(path, resource):
+        with path.open("rb") as opened:
+            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        file = File(f"{folder.name}/{resource.path}", resource.name, path.stat().st_size, sha256)
+        return _Taken(Large(path, resource.dialect, columns, required, file), (file,))
+    path, content, file = _content(folder, resource)
     text = read_csv(path, content, resource.encoding, resource.dialect)
     check_header(path, text.column_names, columns, required)
     numbered = text.append_column("row", pa.arange(1, text.num_rows + 1))
     return _Taken(_placed(numbered, source, file), (file,))
+
+
+def _is_large(path: Path, resource: Resource) -> bool:
+    return path.stat().st_size >= LARGE and codecs.lookup(resource.encoding).name == "utf-8"
 
 
 def _read_web(folder: Path, source: str, language: str, resource: WebResource, versions: Sequence[Version]) -> _Taken:
@@ -214,9 +252,13 @@ def _placed(text: pa.Table, source: str, file: File) -> pa.Table:
     return pa.table({**repeated, **{name: text[name] for name in text.column_names}})
 
 
+def _schema(columns: Sequence[str]) -> pa.Schema:
+    return pa.schema([*_PLACE, *((name, pa.string()) for name in columns)])
+
+
 def _stack(tables: Iterable[pa.Table | None], columns: Sequence[str]) -> pa.Table:
     """All rows, with every column of the contract."""
-    schema = pa.schema([*_PLACE, *((name, pa.string()) for name in columns)])
+    schema = _schema(columns)
     given = [table for table in tables if table is not None]
     there = [table.select([name for name in schema.names if name in table.column_names]) for table in given]
     stacked = pa.concat_tables([schema.empty_table(), *there], promote_options="default")

@@ -16,7 +16,7 @@ from flows.nouns import CannotRun
 from flows.read.declaration import Dialect
 
 #: Characters within which a file's header must end.
-_HEADER = 65_536
+HEADER = 65_536
 #: Delimiters that a header shows when it was read with another one.
 _OTHER_DELIMITERS = ";\t|"
 
@@ -30,29 +30,44 @@ def doubled(names: Iterable[str]) -> str | None:
 def read_csv(path: Path, content: bytes, encoding: str, dialect: Dialect) -> pa.Table:
     """All columns as text, trimmed, empty cells as null; blank lines are no rows."""
     text = decoded(path, content, encoding)
-    names, lines, rows_follow = _header(path, text, dialect)
+    names, lines, rows_follow = header_of(path, text, dialect)
     if not rows_follow:
         return pa.table({name: pa.array([], pa.string()) for name in names})
     utf8 = content if codecs.lookup(encoding).name == "utf-8" else text.encode()
     try:
         table = arrow_csv.read_csv(
             pa.py_buffer(utf8),
-            read_options=arrow_csv.ReadOptions(column_names=names, skip_rows=lines),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=dialect.delimiter, quote_char=dialect.quoteChar, newlines_in_values=True
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
-            ),
+            arrow_csv.ReadOptions(column_names=names, skip_rows=lines),
+            *parsing(names, dialect),
         )
     except pa.ArrowInvalid as error:
-        _check_rows(path, text, len(names), dialect)
+        check_rows(path, io.StringIO(text, newline=""), len(names), dialect)
         raise CannotRun(f"{path} is not readable as CSV ({error}).") from error
     if _line_ends(utf8) != table.num_rows + 1 or utf8.count(dialect.quoteChar.encode()) % 2:
-        _check_rows(path, text, len(names), dialect)
-    trimmed = [pc.utf8_trim_whitespace(column) for column in table.columns]
-    cleaned = [pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column) for column in trimmed]
-    return pa.table(cleaned, names=names)
+        check_rows(path, io.StringIO(text, newline=""), len(names), dialect)
+    return cleaned(table)
+
+
+def parsing(names: Sequence[str], dialect: Dialect) -> tuple[arrow_csv.ParseOptions, arrow_csv.ConvertOptions]:
+    """How pyarrow is to read a file of the raw contract: every cell as text, an empty one as null."""
+    return (
+        arrow_csv.ParseOptions(delimiter=dialect.delimiter, quote_char=dialect.quoteChar, newlines_in_values=True),
+        arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
+        ),
+    )
+
+
+def cleaned(table: pa.Table) -> pa.Table:
+    """Cells without the spaces around them, null where nothing is left."""
+    return pa.table([_trimmed(column) for column in table.columns], names=table.column_names)
+
+
+def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if column.null_count == len(column):
+        return column
+    trimmed = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
 def decoded(path: Path | str, content: bytes, encoding: str) -> str:
@@ -78,9 +93,9 @@ def _line_ends(content: bytes) -> int:
     return ends if content.endswith((b"\n", b"\r")) else ends + 1
 
 
-def _header(path: Path, text: str, dialect: Dialect) -> tuple[list[str], int, bool]:
+def header_of(path: Path, text: str, dialect: Dialect) -> tuple[list[str], int, bool]:
     """The columns' names, the number of lines down to them, and whether anything but blank lines follows."""
-    head = io.StringIO(text[:_HEADER], newline="")
+    head = io.StringIO(text[:HEADER], newline="")
     reader = csv.reader(head, delimiter=dialect.delimiter, quotechar=dialect.quoteChar)
     names = [name.strip() for name in next(filter(None, reader), [])]
     if not any(names):
@@ -89,16 +104,15 @@ def _header(path: Path, text: str, dialect: Dialect) -> tuple[list[str], int, bo
         raise CannotRun(f"{path}, header: column {names.index('') + 1} has no name. Name it, or delete it.")
     if twice := doubled(names):
         raise CannotRun(f"{path}, header: the column {twice!r} stands twice.")
-    return names, reader.line_num, len(text) > _HEADER or bool(head.read().strip())
+    return names, reader.line_num, len(text) > HEADER or bool(head.read().strip())
 
 
 #: Characters that a cell may have at most, where a file could not be read at once.
 _LONGEST = 131_072
 
 
-def _check_rows(path: Path, text: str, columns: int, dialect: Dialect) -> None:
+def check_rows(path: Path, lines: Iterable[str], columns: int, dialect: Dialect) -> None:
     """Read slowly what was refused, or has other lines than rows, to name the first row that is at fault."""
-    lines = io.StringIO(text, newline="")
     records = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quoteChar, strict=True)
     row = -1
     try:

@@ -64,10 +64,11 @@ class Facts:
     """What rules are given: the tables as read, and what several rules share, each made once.
 
     `earlier` are the figures of earlier versions of sources on the web, with rows numbered through from the oldest on.
-    `cells` are the figures that can be understood, `families` the lists of children with their sums, `members` the
-    regions in each. `share` gives an expression a name on the engine, for what a rule refers to more than once.
-    `present` has the measures that are there, and `waves`, `sex`, `age_group`, `several_sources`, `earlier` where they
-    are.
+    `cells` are the figures that can be understood, `repeated` those of them whose cell stands in several rows of their
+    source; `families` are the lists of children with their sums, `members` the regions in each, `sums` each family with
+    each figure for its parent. `share` gives an expression a name on the engine, for what a rule refers to more than
+    once. `present` has the measures that are there, and `waves`, `sex`, `age_group`, `several_sources`, `earlier` where
+    they are.
     """
 
     figures: ir.Table
@@ -79,8 +80,10 @@ class Facts:
     lineage: ir.Table
     region_keys: ir.Table
     cells: ir.Table
+    repeated: ir.Table
     members: ir.Table
     families: ir.Table
+    sums: ir.Table
     share: Callable[[str, ir.Table], ir.Table]
     present: frozenset[str] = frozenset()
 
@@ -226,14 +229,18 @@ def same(left: ir.Table, right: ir.Table, *names: str) -> list[Any]:
 
 
 def all_of(facts: Facts, name: str, tests: Sequence[Tested]) -> Tested:
-    """Several tests of one rule as one."""
+    """Several tests of one rule as one: each comparison keeps the columns of its test, and which one that is."""
     told = [facts.share(f"{name}_{n}", test.comparisons) for n, test in enumerate(tests)]
+    columns = {column: dtype for each in told for column, dtype in each.schema().items()}
+
+    def widened(each: ir.Table, n: int) -> ir.Table:
+        own = {column: each[column] if column in each.columns else ibis.null(columns[column]) for column in columns}
+        return each.select(**own, test=ibis.literal(n))
 
     def of(some: ir.Table) -> ir.Table:
-        asked = some.select("comparison")
-        return union([t.terms(each.semi_join(asked, "comparison")) for t, each in zip(tests, told, strict=True)])
+        return union([test.terms(some.filter(some.test == n)) for n, test in enumerate(tests)])
 
-    return Tested(union([each.select(*COMPARISON.names) for each in told]), of)
+    return Tested(union([widened(each, n) for n, each in enumerate(told)]), of)
 
 
 def union(tables: Sequence[ir.Table]) -> ir.Table:

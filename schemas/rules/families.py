@@ -13,14 +13,13 @@ from schemas.rules.base import (
     comparisons,
     in_order,
     meet,
-    named,
     not_above,
     quotient,
     rule,
     same,
     terms,
 )
-from schemas.rules.facts import FAMILY, expected_members, same_cell
+from schemas.rules.facts import FAMILY, expected_members, one_short
 
 #: A list with this share of its members sets out to be complete; so does one that lacks a single member.
 _NEARLY = 0.8
@@ -48,41 +47,6 @@ def _near(t: ir.Table) -> Any:
 
 def _by_length(t: ir.Table) -> Any:
     return (t.listed >= t.due * _NEARLY) | ((t.listed == t.due - 1) & (t.due > 2))
-
-
-def _one_short(t: ir.Table) -> Any:
-    return ~t.complete & (t.listed == t.due - 1) & (t.due > 2)
-
-
-def _with_parents(facts: Facts, families: ir.Table) -> ir.Table:
-    """Each family with each figure for its parent: of its own source, and of others for the same period or waves."""
-    parents = facts.cells.select(
-        *(facts.cells[name].name(f"parent_{name}") for name in PLACE), "region_code", "measure", "scope", "as_of",
-        "wave_from", "wave_to", "end", "since", "group", parent_value="value", parent_lower="lower",
-        parent_upper="upper", parent_as="value_as_printed",
-    )  # fmt: skip
-    own = families.join(
-        parents,
-        [
-            families.source == parents.parent_source, families.parent_code == parents.region_code,
-            families.measure == parents.measure, families.scope == parents.scope,
-            families.as_of.isnull() | parents.as_of.isnull() | (families.as_of == parents.as_of),
-        ],
-    )  # fmt: skip
-    elsewhere = families.filter(families.complete | _one_short(families))
-    other = elsewhere.join(
-        parents,
-        [
-            elsewhere.parent_code == parents.region_code, elsewhere.measure == parents.measure,
-            elsewhere.group == parents.group, elsewhere.source != parents.parent_source,
-            same_cell(elsewhere, parents),
-        ],
-    )  # fmt: skip
-    columns = [*families.columns, *(name for name in parents.columns if name.startswith("parent_"))]
-    joined = own.select(*columns, is_own=ibis.literal(True)).union(other.select(*columns, is_own=ibis.literal(False)))
-    return joined.mutate(
-        comparison=named(joined.family, joined.parent_source, joined.parent_resource, joined.parent_row)
-    )
 
 
 def _told(t: ir.Table, **values: Any) -> ir.Table:
@@ -121,10 +85,14 @@ def _family_terms(facts: Facts, sign: int, *, with_copies: bool = False) -> Any:
 
 
 def _missing(facts: Facts, families: ir.Table) -> ir.Table:
-    """Names of the members that each family lacks, and of those that it has twice: `family`, `missing`, `twice`."""
-    due = expected_members(facts, families)
-    listed = families.join(facts.members, same(families, facts.members, *FAMILY)).select(
-        families.family, facts.members.region_code, facts.members.copies, facts.members.region_as_printed
+    """These families with the names of members that they lack and of those that they have twice: `missing`, `twice`.
+
+    Nothing is said of a complete family that has each once.
+    """
+    asked = families.filter(~families.complete | (families.rows > families.listed))
+    due = expected_members(facts, asked)
+    listed = asked.join(facts.members, same(asked, facts.members, *FAMILY)).select(
+        asked.family, facts.members.region_code, facts.members.copies, facts.members.region_as_printed
     )
     absent = due.anti_join(listed, ["family", "region_code"])
     missing = absent.group_by("family").agg(missing=in_order(absent.name, ", ", absent.region_code))
@@ -156,13 +124,13 @@ def _missing(facts: Facts, families: ir.Table) -> ir.Table:
 def children_sum_to_parent(facts: Facts) -> Tested:
     """A complete family of regions adds up to its parent."""
     families = facts.families.filter(facts.families.complete | (facts.families.listed > facts.families.due * _MOST))
-    t = _with_parents(facts, families)
+    t = facts.sums.filter(facts.sums.complete | (facts.sums.listed > facts.sums.due * _MOST))
     own = t.filter(t.is_own)
     holds = meet(t.sum_lower, t.sum_upper, t.parent_lower, t.parent_upper)
-    t = t.filter(t.complete | t.is_own | _one_short(t))
+    t = t.filter(t.complete | t.is_own | one_short(t))
     outcome = ibis.cases((~t.complete, "children_missing"), (~holds, "sum_differs"), else_=ibis.null(str))
     # With one member missing the remainder is its figure, which the search for the culprit may judge.
-    summable = t.complete | _one_short(t)
+    summable = t.complete | one_short(t)
     summed = _told(
         t,
         outcome=outcome,
@@ -178,19 +146,19 @@ def children_sum_to_parent(facts: Facts) -> Tested:
 
 def _expected(facts: Facts, families: ir.Table) -> ir.Table:
     """What a single missing member should be: its share of the parent in other sources, give or take a half."""
-    one_short = families.filter(_one_short(families))
-    due = expected_members(facts, one_short)
-    listed = one_short.join(facts.members, same(one_short, facts.members, *FAMILY)).select(
-        one_short.family, facts.members.region_code
+    short = families.filter(one_short(families))
+    due = expected_members(facts, short)
+    listed = short.join(facts.members, same(short, facts.members, *FAMILY)).select(
+        short.family, facts.members.region_code
     )
     absent = due.anti_join(listed, ["family", "region_code"])
-    elsewhere = _with_parents(facts, facts.families)
-    elsewhere = elsewhere.filter(elsewhere.is_own & (elsewhere.parent_value > 0))
-    shares = elsewhere.join(facts.members, same(elsewhere, facts.members, *FAMILY)).select(
-        elsewhere.source, elsewhere.measure, facts.members.region_code,
-        share=quotient(facts.members.value, elsewhere.parent_value),
+    elsewhere = facts.sums.filter(facts.sums.is_own & (facts.sums.parent_value > 0))
+    printed = facts.members.semi_join(absent, "region_code")
+    shares = elsewhere.join(printed, same(elsewhere, printed, *FAMILY)).select(
+        elsewhere.source, elsewhere.measure, printed.region_code,
+        share=quotient(printed.value, elsewhere.parent_value),
     )  # fmt: skip
-    asked = _with_parents(facts, one_short).join(absent, "family")
+    asked = facts.sums.filter(one_short(facts.sums)).join(absent, "family")
     known = asked.join(shares, [asked.region_code == shares.region_code, asked.measure == shares.measure,
                                 asked.source != shares.source]).select(
         asked.comparison, size=shares.share * asked.parent_value.cast("float64")
@@ -247,7 +215,7 @@ def _union(*tables: ir.Table) -> ir.Table:
 )
 def children_do_not_exceed_parent(facts: Facts) -> Tested:
     """An incomplete family of regions stays within its parent."""
-    t = _with_parents(facts, facts.families.filter(~facts.families.complete))
+    t = facts.sums.filter(~facts.sums.complete)
     outcome = not_above(t.sum_lower, t.parent_upper).ifelse(ibis.null(str), "exceeds")
     return Tested(_told(t, outcome=outcome, severity="error", bound_lower=0), _family_terms(facts, -1))
 
@@ -334,16 +302,11 @@ def family_is_complete(facts: Facts) -> Tested:
 )
 def stated_total_is_supported(facts: Facts) -> Tested:
     """A stated total is supported by a complete list that has each member once."""
-    t = _with_parents(
-        facts,
-        _missing(
-            facts,
-            facts.families.filter(
-                facts.families.complete | _near(facts.families) | (facts.families.rows > facts.families.listed)
-            ),
-        ),
+    sums = facts.sums.filter(
+        facts.sums.is_own & (facts.sums.complete | _near(facts.sums) | (facts.sums.rows > facts.sums.listed))
     )
-    t = t.filter(t.is_own)
+    lists = _missing(facts, facts.families).select("family", "missing", "twice")
+    t = sums.join(lists, "family")
     each_once = meet(t.sum_lower, t.sum_upper, t.parent_lower, t.parent_upper)
     as_printed = meet(t.printed_sum_lower, t.printed_sum_upper, t.parent_lower, t.parent_upper)
     outcome = ibis.cases(

@@ -25,6 +25,7 @@ from schemas.rules.base import (
     same,
     terms,
     two_terms,
+    union,
 )
 from schemas.rules.facts import TIERS, same_cell
 
@@ -41,12 +42,15 @@ def _other(t: ir.Table) -> ir.Table:
 
 def _pairs(facts: Facts) -> ir.Table:
     """Each figure with each that it cannot exceed, and the relation between them as a word."""
-    cells = facts.cells.filter(facts.cells.region_code.notnull())
+    cells = facts.share("placed", facts.cells.filter(facts.cells.region_code.notnull()))
     columns = [*cells.columns]
-    every = [
-        *_of_measures(cells, columns), _of_regions(facts, cells, columns), _of_groups(cells, columns),
-    ]  # fmt: skip
-    return ibis.union(*every)
+    return union(
+        [
+            *_of_measures(facts, cells, columns),
+            *_of_regions(facts, cells, columns),
+            *_of_groups(facts, cells, columns),
+        ]
+    )
 
 
 def _selected(joined: ir.Table, part: ir.Table, whole: ir.Table, columns: Sequence[str], relation: str) -> ir.Table:
@@ -57,9 +61,11 @@ def _selected(joined: ir.Table, part: ir.Table, whole: ir.Table, columns: Sequen
     )  # fmt: skip
 
 
-def _of_measures(cells: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
+def _of_measures(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
     """A measure within the measures that it is part of: beside it in one source, or in any source later on."""
-    chain = [(part, whole) for part in MEASURES for whole in ancestors(part)]
+    chain = [(part, whole) for part in MEASURES for whole in ancestors(part) if {part, whole} <= facts.present]
+    if not chain:
+        return []
     chains = ibis.memtable({"part": [part for part, _ in chain], "container": [whole for _, whole in chain]})
     part = cells.join(chains, cells.measure == chains.part).select(cells, chains.container)
     whole = _other(cells)
@@ -71,45 +77,41 @@ def _of_measures(cells: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
             part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of),
         ],
     )  # fmt: skip
-    later = part.join(
-        whole,
-        [
-            part.container == whole.measure, part.region_code == whole.region_code, part.source != whole.other_source,
-            part.group == whole.group,
-            same_cell(part, whole) | _grown(part, whole),
-        ],
-    )  # fmt: skip
-    return [_selected(join, part, whole, columns, "measure") for join in (beside, later)]
+    alike = [part.container == whole.measure, part.region_code == whole.region_code, part.group == whole.group]
+    joins = [beside, *_in_other_sources(facts, part, whole, alike)]
+    return [_selected(join, part, whole, columns, "measure") for join in joins]
 
 
-def _grown(part: ir.Table, whole: ir.Table) -> Any:
-    """Whether the whole counts from the start to no earlier a day than the part, and cannot have fallen since."""
-    later = (part.end <= whole.end).fill_null(False) & whole.end_is_known
-    return part.from_start & whole.from_start & ~whole.can_fall & later
+def _in_other_sources(facts: Facts, part: ir.Table, whole: ir.Table, alike: Sequence[Any]) -> list[ir.Table]:
+    """Joins of parts with wholes of other sources: for the same cell; and later on, where the whole counts from the
+    start to no earlier a day than the part, and cannot have fallen since."""
+    if "several_sources" not in facts.present:
+        return []
+    waves, time = same_cell(part, whole)
+    is_same = ibis.or_(ibis.and_(*waves), ibis.and_(*time)).fill_null(False)
+    grown = [part.from_start, whole.from_start, ~whole.can_fall, whole.end_is_known, part.end <= whole.end, ~is_same]
+    return [part.join(whole, [*alike, part.source != whole.other_source, *when]) for when in (waves, time, grown)]
 
 
-def _of_regions(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
+def _of_regions(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
     """A region within every region above it: two levels up in one source (one level is the families' business), and
     in any other source for the same cell, or later on where both count from the start and the measure cannot fall."""
     adding = cells.filter(cells.adds_over_regions)
     above = facts.lineage
     part = adding.join(above, "region_code").select(adding, above.ancestor_code, above.generation)
-    whole = _other(adding)
+    # Few regions lie above others: looked for among their figures alone, a whole is found much faster.
+    whole = _other(adding.semi_join(above, adding.region_code == above.ancestor_code))
+    alike = [part.ancestor_code == whole.region_code, part.measure == whole.measure, part.group == whole.group]
     one_day = part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of)
-    own = (part.source == whole.other_source) & (part.generation > 1) & (part.scope == whole.scope) & one_day
-    other = (part.source != whole.other_source) & (same_cell(part, whole) | _grown(part, whole))
-    joined = part.join(
-        whole,
-        [
-            part.ancestor_code == whole.region_code, part.measure == whole.measure, part.group == whole.group,
-            own | other,
-        ],
-    )  # fmt: skip
-    return _selected(joined, part, whole, columns, "region")
+    here = [part.source == whole.other_source, part.scope == whole.scope, part.generation > 1, one_day]
+    joins = [part.join(whole, [*alike, *here]), *_in_other_sources(facts, part, whole, alike)]
+    return [_selected(join, part, whole, columns, "region") for join in joins]
 
 
-def _of_groups(cells: ir.Table, columns: Sequence[str]) -> ir.Table:
+def _of_groups(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
     """Women, men or an age group within everybody."""
+    if not {"sex", "age_group"} & facts.present:
+        return []
     part = cells.filter((cells.group != "|") & (cells.unit != "percent"))
     whole = _other(cells.filter(cells.group == "|"))
     joined = part.join(
@@ -120,7 +122,7 @@ def _of_groups(cells: ir.Table, columns: Sequence[str]) -> ir.Table:
             part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of),
         ],
     )  # fmt: skip
-    return _selected(joined, part, whole, columns, "group")
+    return [_selected(joined, part, whole, columns, "group")]
 
 
 @rule(
@@ -207,7 +209,8 @@ def _totals(rule_name: str) -> list[str]:
     return [each.total for each in IDENTITIES if each.rule == rule_name]
 
 
-#: How parts are grouped: what makes one part of a total.
+#: How parts are grouped: what makes one total of an identity, and one part of it.
+_TOTAL = ("identity", "other_source", "other_resource", "other_row")
 _PART = ("measure", "group", "wave_from", "wave_to")
 
 
@@ -217,7 +220,7 @@ def _identities(facts: Facts, rule_name: str) -> Tested:
     rows = [(each.name, each.total, part, len(each.parts), each.exact) for each in chosen for part in each.parts]
     columns = ("identity", "total", "part", "due", "exact")
     listed = ibis.memtable(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
-    cells = facts.cells.filter(facts.cells.region_code.notnull())
+    cells = facts.share("placed", facts.cells.filter(facts.cells.region_code.notnull()))
     parts = cells.join(listed, cells.measure == listed.part).select(cells, *(listed[name] for name in columns))
     total = _other(cells)
     joined = parts.join(
@@ -240,44 +243,41 @@ def _side_by_side(joined: ir.Table, parts: ir.Table, total: ir.Table, measure: A
 
 def _summed(facts: Facts, name: str, joined: ir.Table) -> Tested:
     """Compare the parts with their total: equal where all `due` parts are there and the sum is `exact`, else within."""
-    keyed = joined.mutate(
-        comparison=named(joined.identity, joined.other_source, joined.other_resource, joined.other_row)
-    )
-    keyed = facts.share(f"{name}_parts", keyed)
-    by = ["comparison", "total_measure", "due", "exact", "identity"]
-    by += [column for column in keyed.columns if column.startswith("other_")]
+    keyed = facts.share(f"{name}_parts", joined)
+    told = ("total_measure", "due", "exact", "region_code", "other_value", "other_lower", "other_upper",
+            "other_value_as_printed")  # fmt: skip
     # A part that is printed twice counts once.
-    once = keyed.group_by([*by, *_PART]).agg(
-        region_code=keyed.region_code.min(), value=keyed.value.min(), **bounds_of(keyed)
+    once = keyed.group_by([*_TOTAL, *_PART]).agg(
+        value=keyed.value.min(), **bounds_of(keyed), **{column: keyed[column].arbitrary() for column in told}
     )
     once = one_interval(once)
     label = (once.identity == "sex").ifelse(once.group.re_replace(r"\|$", ""), once.measure)
     once = once.mutate(label=label)
-    t = once.group_by(by).agg(
-        region_code=once.region_code.min(), found=once.value.sum(), found_lower=open_sum(once.lower),
-        found_upper=open_sum(once.upper), parts=once.count(),
-        names=in_order(once.label, " + ", once.label),
+    t = once.group_by(list(_TOTAL)).agg(
+        found=once.value.sum(), found_lower=open_sum(once.lower), found_upper=open_sum(once.upper), parts=once.count(),
+        names=in_order(once.label, " + ", once.label), **{column: once[column].arbitrary() for column in told},
     )  # fmt: skip
     whole = t.exact & (t.parts == t.due)
     fits = meet(t.found_lower, t.found_upper, t.other_lower, t.other_upper)
     outcome = ibis.cases(
         (whole & ~fits, "sum_differs"), (~not_above(t.found_lower, t.other_upper), "exceeds"), else_=ibis.null(str)
     )
-    told = comparisons(
-        t, source=t.other_source, resource=t.other_resource, row=t.other_row, measure=t.total_measure,
-        outcome=outcome, severity="error", printed=t.other_value, printed_as=t.other_value_as_printed,
-        bound_lower=whole.ifelse(0, None), bound_upper=0,
+    compared = comparisons(
+        t, keep=_TOTAL, comparison=named(*(t[name] for name in _TOTAL)), source=t.other_source,
+        resource=t.other_resource, row=t.other_row, measure=t.total_measure, outcome=outcome, severity="error",
+        printed=t.other_value, printed_as=t.other_value_as_printed, bound_lower=whole.ifelse(0, None), bound_upper=0,
     )  # fmt: skip
 
     def of(some: ir.Table) -> ir.Table:
-        asked = keyed.semi_join(some, "comparison")
+        totals = some.select("comparison", *_TOTAL)
+        asked = keyed.join(totals, list(_TOTAL)).select(keyed, totals.comparison)
         order = ibis.row_number().over(
             group_by=[asked[kind] for kind in ("comparison", *_PART)], order_by=[asked.resource, asked.row]
         )
         marked = asked.mutate(coefficient=(order == 0).ifelse(1, 0))
         return terms(some, some.comparison, -1).union(terms(marked, marked.comparison, marked.coefficient))
 
-    return Tested(told, of)
+    return Tested(compared, of)
 
 
 @rule(
@@ -295,6 +295,7 @@ def _sexes(facts: Facts) -> Tested:
     """Women and men of one cell against everybody, where the measure counts each person once."""
     adding = facts.measures.filter(facts.measures.adds_over_sex).select("measure")
     cells = facts.cells.filter(facts.cells.region_code.notnull()).semi_join(adding, "measure")
+    cells = facts.share("counted_by_sex", cells)
     parts = cells.filter(cells.sex.notnull()).mutate(identity=ibis.literal("sex"), due=2, exact=True)
     total = _other(cells.filter(cells.sex.isnull()))
     joined = parts.join(

@@ -21,6 +21,7 @@ from schemas.rules.base import (
     terms,
     two_terms,
 )
+from schemas.rules.facts import ONE_CELL
 
 _UNDERSTOOD = "A row that cannot be understood cannot be tested by any other rule."
 #: Columns that say when; a row where one of them cannot be read has no period.
@@ -208,7 +209,6 @@ def period_is_ordered(facts: Facts) -> Tested:
 #: The rules by which a row is understood: a figure that fails one of them is quarantined.
 UNDERSTANDING = (value_is_readable, region_is_known, measure_is_known, period_is_ordered)
 
-_CELL = ("source", "region", "level", "measure", "scope", "as_of")
 #: Measures of which a page prints several that the contract has no column for: shares of this and that group.
 _SEVERAL = [name for name, measure in MEASURES.items() if measure.unit == "percent"]
 
@@ -229,21 +229,19 @@ _SEVERAL = [name for name, measure in MEASURES.items() if measure.unit == "perce
 )
 def figure_appears_once(facts: Facts) -> Tested:
     """No two rows of a source give the same cell."""
-    t = facts.cells.mutate(region=ibis.coalesce(facts.cells.region_code, facts.cells.region_as_printed, ""))
-    t = t.group_by(list(_CELL)).mutate(
-        copies=t.count(),
+    t = facts.repeated.mutate(region=ibis.coalesce(facts.repeated.region_code, facts.repeated.region_as_printed, ""))
+    several = t.group_by(list(ONE_CELL)).mutate(
         order=ibis.row_number().over(order_by=[t.resource, t.row]),
         largest=t.value.max(),
         sum_lower=open_sum(t.lower),
         sum_upper=open_sum(t.upper),
     )
-    several = t.filter(t.copies > 1)
     # A page may print a total and its parts in one cell: the contract has no column for the part.
     total = several.filter(several.value == several.largest)
     covers = meet(total.lower, total.upper, total.sum_lower - total.lower, total.sum_upper - total.upper)
-    totals = total.filter(covers).select(*_CELL).distinct()
+    totals = total.filter(covers).select(*ONE_CELL).distinct()
     later, earlier = several, several.view()
-    pairs = later.join(earlier, [*same(later, earlier, *_CELL), earlier.order < later.order]).select(
+    pairs = later.join(earlier, [*same(later, earlier, *ONE_CELL), earlier.order < later.order]).select(
         later,
         other_source=earlier.source,
         other_resource=earlier.resource,
@@ -253,7 +251,7 @@ def figure_appears_once(facts: Facts) -> Tested:
         other_order=earlier.order,
         agree=meet(later.lower, later.upper, earlier.lower, earlier.upper),
     )
-    pairs = pairs.left_join(totals, same(pairs, totals, *_CELL)).select(pairs, has_total=totals.source.notnull())
+    pairs = pairs.left_join(totals, same(pairs, totals, *ONE_CELL)).select(pairs, has_total=totals.source.notnull())
     outcome = ibis.cases(
         (pairs.value == pairs.other, "same_value"),
         (pairs.agree | pairs.has_total | pairs.measure.isin(_SEVERAL), ibis.null(str)),

@@ -61,8 +61,10 @@ def waves_sum_to_cumulative(facts: Facts) -> Tested:
 def _partitions(facts: Facts, waved: ir.Table) -> Tested:
     """In one source: a range against the finest ranges within it, where they cover each of its waves once."""
     by = ["source", *_SERIES]
-    ranges = waved.select(*by, "wave_from", "wave_to").distinct()
-    inner = ranges.rename(inner_from="wave_from", inner_to="wave_to")
+    every = waved.select(*by, "wave_from", "wave_to")
+    # A single wave has none within it.
+    ranges = facts.share("wave_ranges", every.filter(every.wave_to > every.wave_from).distinct())
+    inner = every.rename(inner_from="wave_from", inner_to="wave_to").semi_join(ranges, by).distinct()
     nested = ranges.join(
         inner,
         [
@@ -70,6 +72,7 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
             inner.inner_to <= ranges.wave_to, inner.inner_to - inner.inner_from < ranges.wave_to - ranges.wave_from,
         ],
     ).select(ranges, inner.inner_from, inner.inner_to)  # fmt: skip
+    nested = facts.share("waves_nested", nested)
     divided = nested.select(*by, "wave_from", "wave_to").distinct()
     leaves = nested.anti_join(
         divided,
@@ -77,7 +80,9 @@ def _partitions(facts: Facts, waved: ir.Table) -> Tested:
          nested.inner_to == divided.wave_to],
     )  # fmt: skip
     leaves = facts.share("wave_leaves", leaves)
-    printed = waved.group_by([*by, "wave_from", "wave_to"]).agg(leaf_value=waved.value.min(), **bounds_of(waved))
+    asked = leaves.select(*by, wave_from="inner_from", wave_to="inner_to").distinct()
+    inside = waved.semi_join(asked, [*by, "wave_from", "wave_to"])
+    printed = inside.group_by([*by, "wave_from", "wave_to"]).agg(leaf_value=inside.value.min(), **bounds_of(inside))
     values = one_interval(printed).rename(leaf_lower="lower", leaf_upper="upper")
     valued = leaves.join(
         values,
@@ -196,7 +201,7 @@ def cumulative_never_falls(facts: Facts) -> Tested:
     from_start = facts.cells.from_start & facts.cells.region_code.notnull() & facts.cells.end.notnull()
     counted = facts.cells.unit.isin(["person", "IDR", "regency_or_city"])
     t = facts.cells.filter(from_start & counted & ((~facts.cells.can_fall) | (facts.cells.measure == "recipients")))
-    t = t.mutate(day_number=t.end.epoch_seconds() // 86400)
+    t = facts.share("cumulative", t.mutate(day_number=t.end.epoch_seconds() // 86400))
     later = t.filter(t.end_is_known)
     earlier = t.select(*_SERIES, "day_number", *(t[name].name(f"other_{name}") for name in (
         "source", "resource", "row", "lower", "upper", "value", "value_as_printed", "wave_to")))  # fmt: skip

@@ -16,8 +16,9 @@ from pyarrow.dataset import Dataset
 from flows.nouns import CannotRun
 from schemas.declare import NUMBER, TOTAL
 
-#: Bytes that are sent in one message; servers refuse more than 128 MB, and text grows a little on its way.
-_MESSAGE = 32 * 2**20
+#: Bytes that are sent in one message. Servers refuse more than 128 MB, and so do the workers of a Sail cluster, to whom a
+#: table arrives four times as large.
+_MESSAGE = 8 * 2**20
 #: Where a Spark Connect server listens if nothing else is said, and seconds until it must have answered.
 _PORT, _PATIENCE = 15002, 10
 #: How often a call is tried again, with growing pauses: about ten seconds in all, where the client's own are minutes.

@@ -11,9 +11,9 @@ from flows.settings import settings
 
 
 def tell_of_failure(flow: Any, flow_run: Any, state: Any) -> None:
-    """Tell that a run failed, crashed or was cancelled, and which findings it had."""
+    """Tell that a run failed, crashed or was cancelled, with its new findings and the sources that it refused."""
     recorded = _recorded(flow_run.name)
-    lines = [state.message or "No message was left.", *(_findings(recorded) if recorded else ())]
+    lines = [state.message or "No message was left.", *(_told(recorded) if recorded else ())]
     _send(f"{flow.name} {flow_run.name}: {state.name}", "\n".join(lines))
 
 
@@ -22,7 +22,7 @@ def tell_of_findings(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG
     recorded = _recorded(flow_run.name)
     if recorded and (recorded.new or recorded.refused):
         subject = f"{flow.name} {flow_run.name}: {recorded.new_count} new findings, {len(recorded.refused)} refused"
-        _send(subject, "\n".join([*recorded.refused, *_findings(recorded)]))
+        _send(subject, "\n".join(_told(recorded)))
 
 
 def _recorded(name: str) -> Run | None:
@@ -33,8 +33,10 @@ def _recorded(name: str) -> Run | None:
         return None
 
 
-def _findings(run: Run) -> list[str]:
-    return [f"{each.severity} {each.rule}, {each.source}, row {each.row}: {each.message}" for each in run.new]
+def _told(run: Run) -> list[str]:
+    """The sources that were refused and the new findings, a line each."""
+    new = (f"{each.severity} {each.rule}, {each.source}, row {each.row}: {each.message}" for each in run.new)
+    return [*run.refused, *new]
 
 
 def _send(subject: str, text: str) -> None:

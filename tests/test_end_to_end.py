@@ -1,0 +1,140 @@
+"""From nothing to scheduled runs: the README's own lines, then a source on the web that changes, breaks and is mended."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.operate.runs import Run, runs
+from flows.settings import ROOT
+from tests.listening import Heard, webhook
+from tests.schedule import PATIENCE, Server, ended, environment, free_port, ran, until
+from tests.sources import few_regions, table, write
+from tests.test_cli import bytes_of
+from tests.test_refresh import ERROR_PAGE, Answer, sends, serving
+from tests.web import WIDE, described
+
+pytestmark = pytest.mark.slow
+TABLE = "Provinsi,Gelombang 1,Gelombang 2\nKalimantan Selatan,1.000,2.000\n"
+ALTERED = TABLE.replace("2.000", "2.500")
+WRITTEN = {"region": "Kalsel", "level": "province", "measure": "applicants", "period_start": "2020",
+           "period_end": "2020"}  # fmt: skip
+
+
+def lines_of_the_readme() -> str:
+    """The block of the README that leads from nothing to a scheduled run."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"^```\n(export PREFECT_HOME=.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return str(block)
+
+
+class Place:
+    """What the worker runs on: raw/ with one source that was transcribed and one on the web, and who is told."""
+
+    def __init__(self, folder: Path, web: object, hook: Heard) -> None:
+        self.folder, self.web, self.hook = folder, web, hook
+        self.port = free_port()
+        self.server = Server(f"http://127.0.0.1:{self.port}/api")
+        address = f"http://127.0.0.1:{hook.port}/hook"
+        self.env = environment(folder, NOTIFY_WEBHOOK=address) | {"PREFECT_SERVER_API_PORT": str(self.port)}
+        few_regions(folder).rename(write(folder / "raw") / "regions")
+        described(folder / "raw" / "dinas", url=f"http://127.0.0.1:{web.server_port}/tabel", figures=WIDE)  # type: ignore[attr-defined]
+        self.print("5")
+
+    def print(self, value: str) -> None:
+        rows = table([{**WRITTEN, "value": value}])
+        write(self.folder / "raw" / "koran", datapackage="name: koran\nlanguage: id\n", figures=rows)
+
+    def put(self, answer: Answer) -> None:
+        self.web.answers, self.web.asked = [answer], []  # type: ignore[attr-defined]
+
+    def follow_the_readme(self) -> None:
+        """Its lines as they stand, but for where the programs, the state and the server are."""
+        block = lines_of_the_readme()
+        for old, new in {
+            "$PWD/.state/prefect": str(self.folder / "prefect"), ".state/": f"{self.folder}/", "4200": str(self.port),
+            ".venv/bin/prakerja": f"{sys.executable} -m flows", ".venv/bin/": f"{Path(sys.executable).parent}/",
+        }.items():  # fmt: skip
+            assert old in block
+            block = block.replace(old, new)
+        with (self.folder / "readme.log").open("wb") as log:
+            subprocess.run(["bash", "-ec", block], cwd=ROOT, env=self.env, stdout=log, stderr=log, check=True,
+                           timeout=PATIENCE)  # fmt: skip
+
+    def run_when_due(self) -> dict[str, object]:
+        return self.server.end_of(self.server.due(self.server.deployment("prakerja/refresh")))
+
+    def run_by_schedule(self) -> dict[str, object]:
+        """A run that Prefect's scheduler made."""
+        deployment = self.server.deployment("prakerja/refresh")
+        due = self.server.schedule(deployment, 10)
+        made = until(lambda: self.server.runs(expected_start_time={"after_": due.isoformat(),
+                                                                   "before_": due.isoformat()}))  # fmt: skip
+        assert made[0]["auto_scheduled"]
+        return self.server.end_of(made[0]["id"])
+
+    def last(self) -> Run:
+        return runs(self.folder / "state")[-1]
+
+    def status(self) -> tuple[int, str]:
+        found = ran(self.env, "status")
+        return found.returncode, found.stdout
+
+    def published(self) -> dict[str, str]:
+        return bytes_of(self.folder / "published")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with serving() as web, webhook() as hook:
+        made = Place(tmp_path, web, hook)
+        with ended(made.env["PREFECT_HOME"]):
+            yield made
+
+
+def test_scheduled_runs_follow_a_source_that_changes_breaks_and_is_mended(place: Place) -> None:
+    place.put(sends(TABLE))
+    place.follow_the_readme()
+    first = place.last()
+    assert (first.outcome, first.release, place.hook.messages) == ("published", "1.0.0", [])
+
+    place.put(sends(ALTERED))
+    assert place.run_by_schedule()["state_type"] == "COMPLETED"
+    second = place.last()
+    assert (second.outcome, second.release) == ("published", "1.0.1")
+    changes = (place.folder / "published" / "1.0.1" / "CHANGES.md").read_text("utf-8")
+    assert "2,000" in changes or "2000" in changes
+    assert [(each.rule, each.source) for each in second.new] == [("source_was_altered", "dinas")]
+    (told,) = place.hook.messages
+    assert "1 new findings" in told["subject"]
+    assert "source_was_altered, dinas" in told["text"]
+
+    assert place.run_when_due()["state_type"] == "COMPLETED"
+    third = place.last()
+    assert (third.outcome, third.release, third.new_count, third.refused) == ("unchanged", "1.0.1", 0, ())
+    assert (len(place.hook.messages), place.status()[0]) == (1, 0)
+
+    published = place.published()
+    place.put(sends(ERROR_PAGE))
+    place.print("banyak")
+    assert place.run_when_due()["state_type"] == "FAILED"
+    fourth = place.last()
+    assert (fourth.outcome, fourth.open_errors, fourth.release) == ("not publishable", 1, None)
+    assert "is a web page" in fourth.refused[0]
+    told = place.hook.messages[1]
+    assert "Failed" in told["subject"]
+    assert "value_is_readable, koran" in told["text"]
+    assert "is a web page" in told["text"]
+    assert place.published() == published
+    code, text = place.status()
+    assert (code, "1 failed since the last success" in " ".join(text.split())) == (1, True)
+
+    place.put(sends(ALTERED))
+    place.print("5")
+    assert place.run_when_due()["state_type"] == "COMPLETED"
+    assert (place.last().outcome, place.status()[0]) == ("unchanged", 0)
+    assert place.published() == published
+    assert len(place.hook.messages) == 2

@@ -82,42 +82,42 @@ class Section:
         return [list(run) for _, run in groupby(self.figures, key=lambda figure: figure.measure)]
 
 
+#: Which figures are shown is decided on their keys alone, and only theirs are looked up: releases may be large.
 _FIGURES = """
-WITH cited AS (
-    SELECT source, resource, "row", list(finding ORDER BY finding) AS findings FROM finding_figures GROUP BY ALL
+WITH wanted AS (
+    SELECT source, resource, "row" FROM finding_figures UNION SELECT source, resource, "row" FROM recipients
 ),
-counts AS (
-    SELECT region_code, measure, period_start, period_end, wave_from, wave_to, source, resource, "row", recipients,
-        chosen_because, supporting_sources, other_sources
-    FROM recipients
-),
-everything AS (
-    SELECT f.* REPLACE (coalesce(f.region_code, '{nowhere}') AS region_code), coalesce(c.findings, []) AS findings,
-        coalesce(g.name, f.region_as_printed) AS region, r.source AS chosen_source, r.resource AS chosen_resource,
-        r."row" AS chosen_row, r.recipients AS chosen_value, r.chosen_because, r.supporting_sources, r.other_sources,
-        coalesce(r."row" = f."row" AND r.source = f.source AND r.resource = f.resource, FALSE) AS is_chosen
+keys AS (
+    SELECT f.source, f.resource, f."row", {section} AS section, w.source IS NOT NULL AS is_wanted
     FROM figures AS f
-    LEFT JOIN cited AS c USING (source, resource, "row")
-    LEFT JOIN regions AS g ON g.region_code = f.region_code
-    LEFT JOIN counts AS r
-        ON r.region_code = f.region_code AND r.measure = f.measure
-        AND r.period_start IS NOT DISTINCT FROM f.period_start AND r.period_end IS NOT DISTINCT FROM f.period_end
-        AND r.wave_from IS NOT DISTINCT FROM f.wave_from AND r.wave_to IS NOT DISTINCT FROM f.wave_to
-        AND f.sex IS NULL AND f.age_group IS NULL AND f.status <> 'quarantined'
+    LEFT JOIN wanted AS w USING (source, resource, "row")
+    WHERE {section} IS NOT NULL
 ),
-placed AS (
-    SELECT *, count(*) OVER (PARTITION BY {by}) AS total,
-        row_number() OVER (
-            PARTITION BY {by} ORDER BY len(findings) > 0 OR is_chosen DESC, source, resource, "row"
-        ) AS turn
-    FROM everything
-    WHERE {by} IS NOT NULL
+turns AS (
+    SELECT *, row_number() OVER (PARTITION BY section ORDER BY is_wanted DESC, source, resource, "row") AS turn
+    FROM keys
+    QUALIFY turn <= {each}
+),
+shown AS (FROM turns ORDER BY turn, section LIMIT {most}),
+totals AS (SELECT section, count(*) AS total FROM keys GROUP BY section),
+cited AS (
+    SELECT source, resource, "row", list(finding ORDER BY finding) AS findings FROM finding_figures GROUP BY ALL
 )
-SELECT {columns}, {by} AS section, total
-FROM placed
-WHERE turn <= $each
-QUALIFY row_number() OVER (ORDER BY turn, {by}) <= $most
-ORDER BY {order}
+SELECT f.* REPLACE (coalesce(f.region_code, '{nowhere}') AS region_code), coalesce(c.findings, []) AS findings,
+    coalesce(g.name, f.region_as_printed) AS region, r.source AS chosen_source, r.resource AS chosen_resource,
+    r."row" AS chosen_row, r.recipients AS chosen_value, r.chosen_because, r.supporting_sources, r.other_sources,
+    coalesce(r."row" = f."row" AND r.source = f.source AND r.resource = f.resource, FALSE) AS is_chosen,
+    s.section, t.total
+FROM shown AS s
+JOIN totals AS t USING (section)
+JOIN figures AS f USING (source, resource, "row")
+LEFT JOIN cited AS c USING (source, resource, "row")
+LEFT JOIN regions AS g ON g.region_code = f.region_code
+LEFT JOIN recipients AS r
+    ON r.region_code = f.region_code AND r.measure = f.measure
+    AND r.period_start IS NOT DISTINCT FROM f.period_start AND r.period_end IS NOT DISTINCT FROM f.period_end
+    AND r.wave_from IS NOT DISTINCT FROM f.wave_from AND r.wave_to IS NOT DISTINCT FROM f.wave_to
+    AND f.sex IS NULL AND f.age_group IS NULL AND f.status <> 'quarantined'
 """
 _ORDERS: Mapping[By, str] = {
     "source": 'source, resource, "row"',
@@ -136,12 +136,14 @@ _COLUMNS = (
 def figures(connection: duckdb.DuckDBPyConnection, by: By, each: int, most: int) -> dict[str, Section]:
     """The figures of each source, region or measure: at most `each` of one, and `most` in all."""
     columns = ", ".join(f'"{name}"' for name in _COLUMNS)
-    query = _FIGURES.format(by=by, columns=columns, order=_ORDERS[by], nowhere=NOWHERE)
+    section = f"coalesce(f.region_code, '{NOWHERE}')" if by == "region_code" else f"f.{by}"
+    chosen = _FIGURES.format(section=section, nowhere=NOWHERE, each=each, most=most)
+    query = f"SELECT {columns}, section, total FROM ({chosen}) ORDER BY {_ORDERS[by]}"
     sections: dict[str, list[Figure]] = {}
     totals: dict[str, int] = {}
-    for *cells, section, total in connection.execute(query, {"each": each, "most": most}).fetchall():
-        sections.setdefault(section, []).append(_figure(dict(zip(_COLUMNS, cells, strict=True))))
-        totals[section] = total
+    for *cells, name, total in connection.execute(query).fetchall():
+        sections.setdefault(name, []).append(_figure(dict(zip(_COLUMNS, cells, strict=True))))
+        totals[name] = total
     return {name: Section(tuple(shown), totals[name]) for name, shown in sections.items()}
 
 

@@ -2,6 +2,8 @@
 SETUP = scripts/setup.sh
 BIN = .venv/bin
 DEV = .venv-dev/bin
+# As many test files at once as there are cores; ARGS="-n 0" runs one after the other.
+TOGETHER = -n auto --dist loadfile
 PARTS = $(wildcard flows schemas scripts tests benchmarks)
 
 help:                        ## this list
@@ -13,9 +15,9 @@ check: .venv/.stamp          ## the rules on raw/, writing nothing
 serve: .venv/.stamp          ## keeps running: the daily schedule
 	$(BIN)/prakerja serve $(ARGS)
 test: .venv-dev/.stamp       ## all tests but the slow ones
-	$(DEV)/python -m pytest -m "not slow" --cov $(ARGS)
+	$(DEV)/python -m pytest $(TOGETHER) -m "not slow" --cov $(ARGS)
 test-slow: .venv-dev/.stamp  ## the tests that take long or start a server
-	$(DEV)/python -m pytest -m slow $(ARGS)
+	$(DEV)/python -m pytest $(TOGETHER) -m slow $(ARGS)
 lint: .venv-dev/.stamp       ## style and types
 	$(DEV)/ruff check .
 	$(DEV)/ruff format --check .

@@ -16,8 +16,8 @@ from pyarrow.dataset import Dataset
 from flows.nouns import CannotRun
 from schemas.declare import NUMBER, TOTAL
 
-#: Bytes that are sent in one message. Servers refuse more than 128 MB, and so do the workers of a Sail cluster, to which
-#: a table goes four times as large.
+#: Bytes that are sent in one message. Servers refuse more than 128 MB, and so do the workers of a Sail cluster: there a
+#: table was four times as large on its way.
 _MESSAGE = 8 * 2**20
 #: Where a Spark Connect server listens if nothing else is said, and seconds until it must have answered.
 _PORT, _PATIENCE = 15002, 10

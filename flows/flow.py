@@ -21,7 +21,7 @@ Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
 # Its own server starts in ten seconds on an idle machine, and takes much longer on a busy one.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
-from prefect import flow, get_run_logger, serve, task
+from prefect import flow, get_run_logger, serve, task, unmapped
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
@@ -100,14 +100,15 @@ def _step(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 def _mapped(verb: str, function: Callable[[Path], Any], folders: Sequence[Path]) -> Iterable[Any]:
     """Apply a function to each folder as a task that bears the folder's name, several at the same time."""
-
-    def one(folder: Path) -> Any:
-        return function(folder)
-
     as_task = task(
         name=f"{verb} a source", task_run_name=f"{verb} {{folder.name}}", cache_policy=NO_CACHE, persist_result=False
     )
-    return as_task(one).map(list(folders)).result()
+    return as_task(_one).map(unmapped(function), list(folders)).result()
+
+
+def _one(function: Callable[[Path], Any], folder: Path) -> Any:
+    """What the processes of a Dask cluster find by its name: a function within another cannot be sent to them."""
+    return function(folder)
 
 
 def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
@@ -128,8 +129,12 @@ def prakerja(
     fetch: bool = False, as_of: date | None = None, only: list[str] | None = None, dry_run: bool = False
 ) -> Done:
     """From raw/ to a release. Fails with NotPublishable, which carries what was done, where an error is open."""
+    # Dask is sent this function with all that it names, which may be nothing but functions of a module.
+    return _prakerja(Asked(_today(), as_of, tuple(only or ()), dry_run), fetch=fetch)
+
+
+def _prakerja(asked: Asked, *, fetch: bool) -> Done:
     log = get_run_logger()
-    asked = Asked(_today(), as_of, tuple(only or ()), dry_run)
     world = World(partial(datetime.now, UTC), Web(time.sleep, random.random, time.monotonic), str(flow_run.name))
     looking = Looking(partial(_mapped, "fetch"), partial(_mapped, "read"))
     step = _telling.get()(logged(_step, log.info))

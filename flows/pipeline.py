@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from flows.assure import assure
-from flows.engine import engine
+from flows.engine import answering, engine
 from flows.ingest import ingest
 from flows.judge import judge, question
 from flows.localise import Localisation, localise
@@ -72,6 +72,11 @@ class Asked:
 
 def run(settings: Settings, asked: Asked, step: Step = directly, each: Each = map) -> Outcome:
     """Everything, from `raw` to a release. Nothing is stored or published where an error has not been looked at."""
+    with answering(settings):
+        return _run(settings, asked, step, each)
+
+
+def _run(settings: Settings, asked: Asked, step: Step, each: Each) -> Outcome:
     snapshot = step(read, settings.raw, OFFICIAL, asked.moment, asked.only, each)
     judged = examine(snapshot, settings, asked.as_of or asked.today, step)
     if judged.open_errors:
@@ -89,12 +94,13 @@ def run(settings: Settings, asked: Asked, step: Step = directly, each: Each = ma
 
 def examine(snapshot: Snapshot, settings: Settings, today: date, step: Step = directly) -> Judged:
     """What the rules say of a snapshot: from the printed figures to the findings."""
-    ingested = step(ingest, snapshot, engine(settings))
-    validated = step(validate, ingested)
-    suspects = step(name_suspects, validated)
-    judged = step(judge, validated, suspects, snapshot.known_issues, today, stale=not snapshot.is_alone)
-    assured: Judged = step(assure, judged)
-    return assured
+    with answering(settings):
+        ingested = step(ingest, snapshot, engine(settings))
+        validated = step(validate, ingested)
+        suspects = step(name_suspects, validated)
+        judged = step(judge, validated, suspects, snapshot.known_issues, today, stale=not snapshot.is_alone)
+        assured: Judged = step(assure, judged)
+        return assured
 
 
 def name_suspects(validated: Validated) -> dict[str, list[Suspected]]:

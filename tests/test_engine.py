@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +73,24 @@ def test_nobody_there_is_told_at_once() -> None:
         address = f"sc://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(CannotRun, match=rf"The engine {address} does not answer"):
             engine(Settings(engine=address))
+
+
+@pytest.mark.slow
+def test_a_server_that_dies_in_the_middle_ends_the_run(tmp_path: Path) -> None:
+    server = tmp_path / "server"
+    server.mkdir()
+    published = tmp_path / "published"
+    places = {"RAW": cases.RAW, "PUBLISHED": published, "STATE": tmp_path / "state"}
+    variables = {f"PRAKERJA_{name}": str(value) for name, value in places.items()}
+    with served(server, MODES["Sail, one process"]) as address:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "flows", "run", "--direct"],
+            env={**os.environ, **variables, "PRAKERJA_ENGINE": address}, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while run.poll() is None and not list(server.rglob("*figures_read*")):
+            time.sleep(0.1)
+    _, told = run.communicate(timeout=180)
+    assert run.returncode == 2, told
+    assert f"The engine {address} failed in the middle" in told
+    assert "Traceback" not in told
+    assert not published.exists()

@@ -1,5 +1,7 @@
 """The engine: what computes. Tables are kept on it by name, so that each is computed once, wherever the rows are."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,18 @@ def engine(settings: Settings) -> Any:
     connection = ibis.duckdb.connect(**limits)
     remove_with(connection, spill)
     return connection
+
+
+@contextmanager
+def answering(settings: Settings) -> Iterator[None]:
+    """While the engine is asked: raises CannotRun where a server does not answer any more, or refuses a query."""
+    if settings.engine == "duckdb":
+        yield
+        return
+    from flows.engine import spark  # noqa: PLC0415
+
+    with spark.answering(settings.engine):
+        yield
 
 
 def keep(engine: Any, name: str, table: ir.Table | pa.Table | Dataset, beside: Path | None = None) -> ir.Table:

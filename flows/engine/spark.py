@@ -3,7 +3,7 @@
 import atexit
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +16,8 @@ from pyarrow.dataset import Dataset
 from flows.nouns import CannotRun
 from schemas.declare import NUMBER, TOTAL
 
-#: Bytes that are sent in one message. Servers refuse more than 128 MB, and so do the workers of a Sail cluster, to whom a
-#: table arrives four times as large.
+#: Bytes that are sent in one message. Servers refuse more than 128 MB, and so do the workers of a Sail cluster: there a
+#: table was four times as large on its way.
 _MESSAGE = 8 * 2**20
 #: Where a Spark Connect server listens if nothing else is said, and seconds until it must have answered.
 _PORT, _PATIENCE = 15002, 10
@@ -51,6 +51,21 @@ def connect(address: str) -> Any:
     if lacking := list(_lacking(engine)):
         raise CannotRun(f"The engine {address} cannot do what the rules need: {'; '.join(lacking)}.")
     return engine
+
+
+@contextmanager
+def answering(address: str) -> Iterator[None]:
+    """Tell what the server says in the middle of a run, or that it has gone, as CannotRun."""
+    from grpc import RpcError  # noqa: PLC0415
+    from pyspark.errors import PySparkException  # noqa: PLC0415
+
+    try:
+        yield
+    except (PySparkException, RpcError) as error:
+        raise CannotRun(
+            f"The engine {address} failed in the middle, and nothing was published: {_first_line(error)}. If the "
+            "server is gone, start it again and run again; its own log may say more."
+        ) from error
 
 
 def _check_that_somebody_listens(address: str) -> None:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
+
 from flows.nouns import Database, Judged, Release, Snapshot, Validated, Verdict
 from flows.pipeline import Step
 from flows.publish.rehearsal import Rehearsal
@@ -27,7 +29,8 @@ def counts(result: Any) -> dict[str, object]:
     told: dict[str, object] = {}
     match result:
         case Snapshot():
-            told = {"sources": len(result.sources) - 1, "rows": result.figures.num_rows, "files": len(result.files)}
+            rows = result.figures.num_rows if isinstance(result.figures, pa.Table) else result.figures.count_rows()
+            told = {"sources": len(result.sources) - 1, "rows": rows, "files": len(result.files)}
         case Validated():
             told = {"tested": sum(result.tested.values()), "failed": sum(result.failed.values())}
         case Judged():

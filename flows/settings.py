@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -65,6 +65,32 @@ class Settings(BaseSettings):
     smtp: Secret | None = Field(
         default=None, description="The mail server, as smtp://user:password@host:port or smtps://..."
     )
+
+
+def secrets(chosen: Settings) -> list[str]:
+    """What must never be shown: of an address also its password and what follows its host, of a key each line.
+
+    The longest come first.
+    """
+    found: set[str] = set()
+    for secret in (chosen.notify_webhook, chosen.smtp):
+        if secret:
+            parts = urlsplit(secret.get_secret_value())
+            rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+            password = parts.password or ""
+            found |= {secret.get_secret_value(), rest.strip("/"), password, unquote(password)}
+    key = chosen.signing_key.get_secret_value() if chosen.signing_key else ""
+    # Else it is the path of a file.
+    if "PRIVATE KEY" in key:
+        found |= {line.strip() for line in key.splitlines() if "PRIVATE KEY" not in line}
+    return sorted(found - {""}, key=lambda each: (-len(each), each))
+
+
+def hidden(text: str, chosen: Settings) -> str:
+    """The text without any secret of the settings."""
+    for secret in secrets(chosen):
+        text = text.replace(secret, "***")
+    return text
 
 
 def settings() -> Settings:

@@ -65,7 +65,8 @@ def _release(found: Any) -> str:
     if found.release is None:
         return "none"
     since = f", {(found.now - found.released).days} days old" if found.released else ""
-    return f"{found.release}{since}; sources up to {found.data_up_to}"
+    up_to = f"; sources up to {found.data_up_to}" if found.data_up_to else ""
+    return f"{found.release}{since}{up_to}"
 
 
 def _findings(run: Any) -> str:

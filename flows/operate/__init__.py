@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flows import pipeline
 from flows.nouns import CannotRun
+from flows.operate.discreet import discreet, discreet_each, discreet_step
 from flows.operate.published import Difference, check_place, compared, findings_of
 from flows.operate.runs import Entry, recording
 from flows.pipeline import Asked, Outcome, Step
@@ -47,9 +48,11 @@ def operate(settings: Settings, asked: Asked, world: World, step: Step, each: Lo
     they say nothing about the release. Raises CannotRun where another run is at work.
     """
     check_place(settings, asked)
+    step = discreet_step(step, settings)
+    each = Looking(discreet_each(each.fetch, settings), discreet_each(each.read, settings))
     if not asked.is_regular:
         return _done(settings, asked, world, step, each, fetch=fetch)
-    with recording(settings.state, world.clock, world.name) as entry:
+    with recording(settings.state, world.clock, world.name) as entry, discreet(settings):
         done = _done(settings, asked, world, step, each, fetch=fetch)
         _tell(entry, done)
     return done

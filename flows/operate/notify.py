@@ -9,13 +9,15 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from flows.nouns import CannotRun
-from flows.settings import Settings
+from flows.operate.discreet import unlogged
+from flows.settings import Settings, hidden
 
 _TIMEOUT = 15.0
 
 
 def notify(settings: Settings, subject: str, text: str) -> list[str]:
     """Send to wherever the settings say; returns what could not be sent and why, without the address or password."""
+    subject, text = hidden(subject, settings), hidden(text, settings)
     ways: list[tuple[str, Callable[[], None]]] = []
     if settings.notify_webhook:
         address = settings.notify_webhook.get_secret_value()
@@ -26,7 +28,9 @@ def notify(settings: Settings, subject: str, text: str) -> list[str]:
     failed = []
     for name, send in ways:
         try:
-            send()
+            # Its client logs every address that it asks.
+            with unlogged(settings, "httpx"):
+                send()
         except CannotRun as error:
             failed.append(f"the {name} could not be sent: {error}")
         except (httpx.HTTPError, httpx.InvalidURL, smtplib.SMTPException, OSError, ValueError) as error:

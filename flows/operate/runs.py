@@ -10,7 +10,8 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from flows.disk import held, replace, sweep
-from flows.nouns import CannotRun, NotPublishable
+from flows.nouns import CannotRun
+from flows.operate.discreet import message_of
 
 _FOLDER = "runs"
 _LOCK = ".lock"
@@ -96,7 +97,7 @@ def recording(state: Path, clock: Callable[[], datetime], name: str) -> Iterator
             yield entry
         except BaseException as error:
             with suppress(OSError):
-                entry.close(clock(), outcome="failed", message=_message(error))
+                entry.close(clock(), outcome="failed", message=message_of(error))
             raise
         try:
             entry.close(clock())
@@ -152,12 +153,6 @@ def _begun(folder: Path, run: Run) -> Entry:
         return Entry(path, run)
     except OSError as error:
         raise CannotRun(f"The run cannot be recorded in {folder}: {error.strerror}. Set PRAKERJA_STATE.") from error
-
-
-def _message(error: BaseException) -> str:
-    if isinstance(error, CannotRun | NotPublishable):
-        return str(error)
-    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def _write(path: Path, run: Run) -> None:

@@ -1,16 +1,23 @@
 """Status: whether the scheduled runs do what they should, for a person and for a monitor."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from flows.nouns import CannotRun
 from flows.operate.published import created
 from flows.operate.runs import Run, is_at_work, runs, unclosed
 from flows.pipeline import JAKARTA
 from flows.publish.listing import newest
-from flows.read import KNOWN_ISSUES, read_known_issues
+from flows.read import KNOWN_ISSUES, read_known_issues, source_folders
+from flows.read.declaration import WebResource
+from flows.read.descriptor import read_descriptor
+from flows.read.versions import read_log
 from flows.settings import Settings
 
 
@@ -46,11 +53,7 @@ class Status:
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
-        told = asdict(self)
-        for name in ("last_run", "last_success"):
-            run = getattr(self, name)
-            told[name] = run.model_dump(mode="json") if run else None
-        told["unclosed"] = [run.model_dump(mode="json") for run in self.unclosed]
+        told: dict[str, Any] = TypeAdapter(Status).dump_python(self, mode="json")
         return told
 
 
@@ -88,6 +91,7 @@ def status(settings: Settings, now: datetime, limits: Limits, next_run: tuple[da
         attention=(
             *_about_runs(failed, last_success, now, limits),
             *(f"{run_refused} was refused" for run_refused in _refused(ended)),
+            *(f"{each} has never been fetched: `prakerja refresh` does." for each in _never_fetched(settings.raw)),
             *_about_notes(notes, now.astimezone(JAKARTA).date()),
         ),
     )
@@ -116,6 +120,16 @@ def _about_runs(failed: tuple[Run, ...], success: Run | None, now: datetime, lim
 
 def _refused(ended: list[Run]) -> list[str]:
     return [each.split(":")[0] for each in ended[-1].refused] if ended else []
+
+
+def _never_fetched(raw: Path) -> Iterator[str]:
+    """The resources on the web that have no version yet; a folder that cannot be read is for the run to tell."""
+    for folder in source_folders(raw) if raw.is_dir() else ():
+        with suppress(CannotRun):
+            log = read_log(folder)
+            for resource in read_descriptor(folder)[0].resources:
+                if isinstance(resource, WebResource) and not log.of(resource):
+                    yield f"{folder.name}, {resource.name}"
 
 
 def _notes(settings: Settings, by: date) -> Iterator[Note]:

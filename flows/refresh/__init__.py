@@ -55,18 +55,26 @@ class _Place:
 def refresh(raw: Path, now: datetime, web: Web, only: str | None = None, each: Each = map) -> tuple[Refreshed, ...]:
     """Fetch every resource that has a `url`, or those of the source `only`, and keep each version that is new.
 
-    `now`, with its time zone, is when a new version counts as seen. A file that cannot be had or not be believed is
-    refused, and the others go on; `each` may look at several sources at the same time. Raises CannotRun where `raw`
+    `now`, with its time zone, is when a new version counts as seen. A file that cannot be had or not be believed,
+    and a folder whose descriptor cannot be read, is refused, and the others go on; `each` may look at several sources at the same time. Raises CannotRun where `raw`
     cannot be read, or another refresh is at work.
     """
     if not raw.is_dir():
         raise CannotRun(f"There is no folder {raw}. Set PRAKERJA_RAW to the folder that holds the sources.")
-    places = [place for folder in source_folders(raw) for place in _places(folder) if only in (None, place.source)]
-    if only and not places:
+    folders, refused = [], []
+    for folder in source_folders(raw):
+        try:
+            if any(only in (None, place.source) for place in _places(folder)):
+                folders.append(folder)
+        except CannotRun as error:
+            if only in (None, folder.name):
+                told = f"{str(error).removesuffix('.')}. Nothing was fetched for it."
+                refused.append(Refreshed(folder.name, DESCRIPTOR, "", "refused", told))
+    if only and not folders and not refused:
         raise CannotRun(f"No source {only!r} in {raw} has a resource with a `url`, so there is nothing to fetch.")
-    folders = list(dict.fromkeys(place.folder for place in places))
     with alone(raw):
-        return tuple(chain.from_iterable(each(partial(_refreshed_source, now=now, web=web), folders)))
+        fetched = chain.from_iterable(each(partial(_refreshed_source, now=now, web=web), folders))
+        return (*refused, *fetched)
 
 
 def _places(folder: Path) -> Iterator[_Place]:

@@ -57,7 +57,7 @@ def started(folder: Path, env: Mapping[str, str], *arguments: str) -> "subproces
 def ran(env: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
     """A command of ours, to its end."""
     command = [sys.executable, "-m", "flows", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @contextmanager
@@ -74,7 +74,8 @@ def ended(home: str | Path) -> Iterator[None]:
 
 def _home(process: psutil.Process) -> str | None:
     try:
-        return process.environ().get("PREFECT_HOME")
+        home: str | None = process.environ().get("PREFECT_HOME")
+        return home
     except psutil.Error:
         return None
 

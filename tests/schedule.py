@@ -21,7 +21,7 @@ from flows.settings import ROOT
 PATIENCE = 150.0
 #: Prefect looks for runs that are due every few seconds; tests need not wait for it.
 IMPATIENT = {
-    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "2",
     "PREFECT_WORKER_QUERY_SECONDS": "1",
     "PREFECT_SERVER_UI_ENABLED": "false",
 }
@@ -57,7 +57,7 @@ def started(folder: Path, env: Mapping[str, str], *arguments: str) -> "subproces
 def ran(env: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
     """A command of ours, to its end."""
     command = [sys.executable, "-m", "flows", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @contextmanager
@@ -72,11 +72,11 @@ def ended(home: str | Path) -> Iterator[None]:
         psutil.wait_procs(found, timeout=30)
 
 
-def _home(process: psutil.Process) -> str | None:
+def _home(process: psutil.Process) -> str:
     try:
-        return process.environ().get("PREFECT_HOME")
+        return str(process.environ().get("PREFECT_HOME"))
     except psutil.Error:
-        return None
+        return ""
 
 
 def until(true: Callable[[], Any], seconds: float = PATIENCE) -> Any:

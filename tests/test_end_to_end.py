@@ -1,4 +1,4 @@
-"""From nothing to scheduled runs: the README's own lines, then a source on the web that changes, breaks and heals."""
+"""From nothing to scheduled runs: the README's own lines; then a source on the web changes, breaks and is mended."""
 
 import re
 import subprocess

@@ -186,7 +186,6 @@ CELL = "('source', 'region', 'level', 'measure', 'scope', 'as_of')"
 DIFFERENT = "pairs.agree | pairs.has_total | pairs.measure.isin(_SEVERAL)"
 OWN_DAY = "families.as_of.isnull() | parents.as_of.isnull() | (families.as_of == parents.as_of)"
 DOUBLED = "(t.rows > t.listed) & as_printed & ~each_once"
-SQUARES = "summed.wave_to * (summed.wave_to + 1) - summed.wave_from * (summed.wave_from - 1)"
 LEVELS = "'nation': 'nation', 'province': 'province', 'regency': 'regency'"
 FORM = "rows.locator.fill_null('').re_replace('[0-9]+', '#')"
 SPAN = "agree.ifelse(t[f'meets_{name}'], t[f'spans_{name}'])"
@@ -282,9 +281,8 @@ MUTANTS = [
         "time",
         ("_partitions", "inner.inner_from >= ranges.wave_from", YES, WAVES),
         ("_partitions", "inner.inner_to <= ranges.wave_to", YES, WAVES),
-        ("_partitions", "summed.covered == summed.wave_to - summed.wave_from + 1", YES, WAVES),
-        ("_partitions", f"summed.squares == {SQUARES}",
-         YES, WAVES),
+        ("_partitions", "t.follows.all()", YES, WAVES),
+        ("_partitions", "summed.last == summed.wave_to", YES, WAVES),
         ("_partitions", "meet(t.lower, t.upper, t.found_lower, t.found_upper)", "t.value == t.found", WAVES),
         ("waves_sum_to_cumulative", "facts.cells.adds_over_waves", "facts.cells.adds_over_waves.notnull()"),
         ("_steps", "step.step_wave_from == joined.first_wave_to + 1", "step.step_wave_from > joined.first_wave_to", WAVES),

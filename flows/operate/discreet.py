@@ -15,9 +15,9 @@ from flows.settings import Settings, hidden, secrets
 
 def message_of(error: BaseException) -> str:
     """What an error says, with its kind where it is not one of ours."""
-    return (
-        str(error) if isinstance(error, CannotRun | NotPublishable) else f"{type(error).__name__}: {error}".rstrip(": ")
-    )
+    if isinstance(error, CannotRun | NotPublishable):
+        return str(error)
+    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 @contextmanager

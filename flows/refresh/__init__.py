@@ -55,9 +55,9 @@ class _Place:
 def refresh(raw: Path, now: datetime, web: Web, only: str | None = None, each: Each = map) -> tuple[Refreshed, ...]:
     """Fetch every resource that has a `url`, or those of the source `only`, and keep each version that is new.
 
-    `now`, with its time zone, is when a new version counts as seen. A file that cannot be had or not be believed,
-    and a folder whose descriptor cannot be read, is refused, and the others go on; `each` may look at several sources at the same time. Raises CannotRun where `raw`
-    cannot be read, or another refresh is at work.
+    `now`, with its time zone, is when a new version counts as seen. A file that cannot be had or not be believed, and
+    a folder whose descriptor cannot be read, is refused, and the others go on; `each` may look at several sources at
+    the same time. Raises CannotRun where `raw` cannot be read, or another refresh is at work.
     """
     if not raw.is_dir():
         raise CannotRun(f"There is no folder {raw}. Set PRAKERJA_RAW to the folder that holds the sources.")

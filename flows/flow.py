@@ -1,5 +1,6 @@
 """The same steps under Prefect: names in its UI, retries where the outside world can fail, artifacts, schedules."""
 
+import asyncio
 import os
 import random
 import time
@@ -33,18 +34,21 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows import pipeline
 from flows.nouns import CannotRun, NotPublishable
 from flows.operate import Done, Looking, World, operate
+from flows.operate.alarm import set_alarm
 from flows.operate.artifacts import leave_artifacts
-from flows.operate.hooks import tell_of_failure, tell_of_findings
-from flows.operate.schedule import DAILY, WEEKLY
+from flows.operate.hooks import tell_of_failure, tell_of_findings, tell_of_status
+from flows.operate.schedule import DAILY, WATCH, WEEKLY, next_run
+from flows.operate.status import Limits, status
 from flows.operate.steps import logged
 from flows.pipeline import Asked, Step
 from flows.refresh import Web
 from flows.verify import verify as examine
 from flows.verify.memory import recall, remember
 
-#: When the deployments run, in Jakarta: every morning, and every Sunday after it.
+#: When the deployments run, in Jakarta: every morning, every Sunday after it, and every noon.
 REFRESH = Cron(f"{DAILY.minute} {DAILY.hour} * * *", timezone=str(pipeline.JAKARTA))
 VERIFY = Cron(f"{WEEKLY.minute} {WEEKLY.hour} * * 0", timezone=str(pipeline.JAKARTA))
+LOOK = Cron(f"{WATCH.minute} {WATCH.hour} * * *", timezone=str(pipeline.JAKARTA))
 #: Steps that touch the disk or wait for another run, with how often they are tried again.
 _RETRIES = {"read": 2}
 _RETRY_SECONDS = 5
@@ -160,6 +164,15 @@ def verify() -> None:
     get_run_logger().info("step=verify releases=%s problems=0", len(report.seen))
 
 
+@flow(name="watch", persist_result=False, on_failure=[tell_of_failure], on_crashed=[tell_of_failure])
+def watch(max_age: float = Limits.max_age) -> None:
+    """Tell the webhook and the e-mail what `prakerja status` finds, as no success for `max_age` hours."""
+    now = datetime.now(UTC)
+    found = status(settings(), now, Limits(max_age), next_run(now))
+    get_run_logger().info("step=watch attention=%s", len(found.attention))
+    tell_of_status(found)
+
+
 def run(telling: Callable[[Step], Step], **asked: Any) -> Done:
     """Run the flow in this process; `telling` wraps how a step is run, to show that it does.
 
@@ -177,28 +190,43 @@ def run(telling: Callable[[Step], Step], **asked: Any) -> Done:
             raise
         if kept := _kept.get():
             return kept[-1]
-        raise NoServer(
-            f"Prefect's server does not answer ({type(error).__name__}). Start it, unset PREFECT_API_URL to have one "
-            "started, or use `prakerja run --direct`."
-        ) from error
+        mend = "Start it, unset PREFECT_API_URL to have one started, or use `prakerja run --direct`."
+        raise _no_server(error, mend) from error
     finally:
         _telling.reset(tokens[0])
         _kept.reset(tokens[1])
 
 
+def alarm(hours: float) -> None:
+    """Have Prefect's server tell when no run of `refresh` has succeeded for so long. Raises NoServer as `run` does."""
+    try:
+        asyncio.run(set_alarm(settings(), hours))
+    except CannotRun:
+        raise
+    except Exception as error:
+        if not _is_of_the_server(error):
+            raise
+        raise _no_server(error, "Start it, or correct PREFECT_API_URL.") from error
+
+
 def start() -> None:
-    """Keep running and start both flows by their schedules, one run at a time."""
+    """Keep running and start the flows by their schedules, one run at a time."""
     alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     planned = (
         prakerja.to_deployment("refresh", schedule=REFRESH, parameters={"fetch": True}, concurrency_limit=alone),
         verify.to_deployment("verify", schedule=VERIFY, concurrency_limit=alone),
+        watch.to_deployment("watch", schedule=LOOK, concurrency_limit=alone),
     )
-    # Both are made at once here; they would be coroutines within an event loop only.
+    # All are made at once here; they would be coroutines within an event loop only.
     serve(
         *(each for each in planned if isinstance(each, RunnerDeployment)),
         pause_on_shutdown=False,
         limit=1,
     )
+
+
+def _no_server(error: Exception, mend: str) -> NoServer:
+    return NoServer(f"Prefect's server does not answer ({type(error).__name__}). {mend}")
 
 
 def _today() -> date:

@@ -18,7 +18,7 @@ import psutil
 from flows.settings import ROOT
 
 #: A run must have ended by then, and a server must answer, on a machine that has much else to do.
-PATIENCE = 150.0
+PATIENCE = 400.0
 #: Prefect looks for runs that are due every few seconds; tests need not wait for it.
 IMPATIENT = {
     "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "2",
@@ -66,10 +66,15 @@ def ended(home: str | Path) -> Iterator[None]:
     try:
         yield
     finally:
-        found = [process for process in psutil.process_iter() if _home(process) == str(home)]
+        found = of_home(home)
         for process in found:
             process.kill()
         psutil.wait_procs(found, timeout=30)
+
+
+def of_home(home: str | Path) -> list[psutil.Process]:
+    """Every process that has this `PREFECT_HOME`."""
+    return [process for process in psutil.process_iter() if _home(process) == str(home)]
 
 
 def _home(process: psutil.Process) -> str:

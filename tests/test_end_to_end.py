@@ -3,21 +3,25 @@
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from flows.operate.runs import Run, runs
 from flows.settings import ROOT
 from tests.listening import Heard, webhook
-from tests.schedule import PATIENCE, Server, ended, environment, free_port, ran, until
+from tests.schedule import PATIENCE, Server, ended, environment, free_port, of_home, ran, started, until
 from tests.sources import few_regions, table, write
 from tests.test_cli import bytes_of
-from tests.test_refresh import ERROR_PAGE, Answer, sends, serving
+from tests.test_refresh import ERROR_PAGE, Answer, Handler, sends, serving
 from tests.web import WIDE, described
 
 pytestmark = pytest.mark.slow
+#: Prefect lets a run of a killed worker hold its place for five minutes; half a minute is the least.
+FORGETFUL = {"PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "30"}
 TABLE = "Provinsi,Gelombang 1,Gelombang 2\nKalimantan Selatan,1.000,2.000\n"
 ALTERED = TABLE.replace("2.000", "2.500")
 WRITTEN = {"region": "Kalsel", "level": "province", "measure": "applicants", "period_start": "2020",
@@ -75,6 +79,24 @@ class Place:
                                                                    "before_": due.isoformat()}))  # fmt: skip
         assert made[0]["auto_scheduled"]
         return self.server.end_of(made[0]["id"])
+
+    def command(self, *arguments: str) -> int:
+        """A command of ours that asks the server."""
+        return ran(self.env | {"PREFECT_API_URL": self.server.address}, *arguments).returncode
+
+    def kill_the_worker(self) -> None:
+        """The worker and the run that it has started."""
+        found = [each for each in of_home(self.env["PREFECT_HOME"]) if "server" not in each.cmdline()]
+        assert any("worker" in each.cmdline() for each in found)
+        for each in found:
+            each.kill()
+        psutil.wait_procs(found, timeout=30)
+
+    def start_a_worker(self) -> None:
+        command = [str(Path(sys.executable).parent / "prefect"), "worker", "start", "--pool", "prakerja"]
+        with (self.folder / "worker.log").open("ab") as log:
+            env = self.env | {"PREFECT_API_URL": self.server.address}
+            subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
 
     def last(self) -> Run:
         return runs(self.folder / "state")[-1]
@@ -138,3 +160,59 @@ def test_scheduled_runs_follow_a_source_that_changes_breaks_and_is_mended(place:
     assert (place.last().outcome, place.status()[0]) == ("unchanged", 0)
     assert place.published() == published
     assert len(place.hook.messages) == 2
+
+
+def test_a_killed_worker_is_told_by_the_server_and_the_next_one_goes_on(place: Place) -> None:
+    place.env |= FORGETFUL
+    place.put(sends(TABLE))
+    place.follow_the_readme()
+    published = place.published()
+    asked, over = threading.Event(), threading.Event()
+
+    def hangs(handler: Handler) -> None:
+        asked.set()
+        over.wait(PATIENCE)
+        handler.send(TABLE.encode())
+
+    place.put(hangs)
+    deployment = place.server.deployment("prakerja/refresh")
+    place.server.due(deployment)
+    assert asked.wait(PATIENCE)
+    place.kill_the_worker()
+    over.set()
+    assert (place.last().outcome, place.published()) == ("running", published)
+
+    # Nobody is left who could tell but the server.
+    assert place.command("alarm", "--after", "0.003") == 0
+    until(lambda: place.hook.messages)
+    assert place.hook.messages[0]["subject"] == "prakerja: no success"
+    assert "refresh has succeeded for 0.003 hours" in place.hook.messages[0]["text"]
+    assert place.command("alarm", "--after", "24") == 0
+    assert len(place.server.ask("automations/filter", json={})) == 1
+
+    place.put(sends(TABLE))
+    place.start_a_worker()
+    told = len(place.hook.messages)
+    assert place.server.end_of(place.server.due(place.server.deployment("watch/watch")))["state_type"] == "COMPLETED"
+    attention = [each["text"] for each in place.hook.messages[told:] if each["subject"] == "prakerja: attention"]
+    assert "1 failed since the last success" in attention[0]
+    assert "was killed" in attention[0]
+
+    until(lambda: place.run_when_due()["state_type"] == "COMPLETED")
+    assert (place.last().outcome, place.published(), place.status()[0]) == ("unchanged", published, 0)
+    assert place.server.end_of(place.server.due(place.server.deployment("verify/verify")))["state_type"] == "COMPLETED"
+
+
+def test_serve_runs_what_is_due_without_a_worker(place: Place) -> None:
+    place.put(sends(TABLE))
+    env = place.env | {"PREFECT_API_URL": place.server.address}
+    command = [str(Path(sys.executable).parent / "prefect"), "server", "start", "--port", str(place.port)]
+    with (place.folder / "server.log").open("wb") as log:
+        subprocess.Popen(command, env=env, stdout=log, stderr=log)
+    until(place.server.is_there)
+    serving_process = started(place.folder, env, "serve")
+    until(lambda: len(place.server.ask("deployments/filter", json={})) == 3)
+    assert place.run_when_due()["state_type"] == "COMPLETED"
+    assert (place.last().outcome, place.last().release) == ("published", "1.0.0")
+    serving_process.terminate()
+    serving_process.wait(PATIENCE)

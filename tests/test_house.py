@@ -215,5 +215,7 @@ def test_the_schedules_are_those_of_serve() -> None:
     assert planned == {
         "refresh": ("prakerja", "0 6 * * *", "Asia/Jakarta", {"fetch": True}),
         "verify": ("verify", "0 8 * * 0", "Asia/Jakarta", None),
+        "watch": ("watch", "0 12 * * *", "Asia/Jakarta", None),
     }
-    assert [flow.REFRESH.cron, flow.VERIFY.cron] == [each["schedules"][0]["cron"] for each in deployments]
+    served = [each.cron for each in (flow.REFRESH, flow.VERIFY, flow.LOOK)]
+    assert served == [each["schedules"][0]["cron"] for each in deployments]

@@ -4,6 +4,8 @@ import csv
 import gzip
 import hashlib
 import io
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -22,6 +24,7 @@ from flows.cli import app
 from flows.nouns import CannotRun
 from flows.read import snapshot
 from flows.refresh import Limits, Refreshed, Web, refresh
+from flows.settings import ROOT
 from tests.sources import few_regions
 from tests.web import WIDE, described
 
@@ -284,6 +287,49 @@ def test_a_zip_bomb_is_not_unpacked(site: Site) -> None:
     result = site.fetch(sends(bomb, **XLSX), limits=replace(LIMITS, bytes=10**6))
     assert "may be a zip bomb" in result.told
     assert result.outcome == "refused"
+
+
+#: A workbook whose text is 600 MB long, and says that it is its first six bytes; how much memory it took to refuse it.
+LIAR = """
+import io, resource, zipfile, zlib
+from flows.nouns import CannotRun
+from flows.read.declaration import WebDialect
+from flows.read.workbook import open_sheet
+from tests.test_mapping import workbook
+
+made, text = io.BytesIO(), "{part}"
+with zipfile.ZipFile(io.BytesIO(workbook())) as book, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    for name in book.namelist():
+        if name != text:
+            archive.writestr(name, book.read(name))
+    with archive.open(text, "w", force_zip64=True) as part:
+        part.write(b"<sst><si><t>")
+        for _ in range(600):
+            part.write(b"a" * 2**20)
+    said = archive.getinfo(text)
+    said.file_size, said.CRC = 6, zlib.crc32(b"<sst><")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    open_sheet("it", made.getvalue(), WebDialect(sheetName="Provinsi"))
+except CannotRun as error:
+    print(error)
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/worksheets/sheet2.xml"])
+def test_a_zip_bomb_that_says_it_is_small_is_not_unpacked(part: str) -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", LIAR.replace("{part}", part)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    ).stdout.splitlines()
+    assert "it cannot be read as a workbook" in found[0]
+    assert int(found[1]) < 100
 
 
 def test_content_that_was_packed_unasked_is_unpacked(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Commands for whoever looks after the scheduled runs."""
 
+import os
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ import typer
 from rich.console import Console
 
 from flows.cli.base import JsonFile, app, told
+from flows.nouns import CannotRun
 from flows.settings import settings
 
 
@@ -36,6 +38,20 @@ def status(
             for each in failed:
                 Console(stderr=True).print(f"Nobody was told: {each}", style="red", soft_wrap=True, markup=False)
             raise typer.Exit(1)
+
+
+@app.command()
+def alarm(
+    hours: Annotated[float, typer.Option("--after", metavar="HOURS", min=0.003, help="Without a success.")] = 48.0,
+) -> None:
+    """Have Prefect's server tell the webhook when no scheduled run has succeeded for so long, whatever has died."""
+    with told():
+        if not os.environ.get("PREFECT_API_URL"):
+            raise CannotRun("An alarm needs a server that keeps running: set PREFECT_API_URL to its address.")
+        from flows import flow
+
+        flow.alarm(hours)
+        Console(soft_wrap=True).print(f"Prefect's server tells the webhook after {hours:g} hours without a success.")
 
 
 def _show(found: Any) -> None:

@@ -7,6 +7,7 @@ from prefect.logging import get_logger
 from flows.nouns import CannotRun
 from flows.operate.notify import notify
 from flows.operate.runs import Run, runs
+from flows.operate.status import Status
 from flows.settings import settings
 
 
@@ -23,6 +24,12 @@ def tell_of_findings(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG
     if recorded and (recorded.new or recorded.refused):
         subject = f"{flow.name} {flow_run.name}: {recorded.new_count} new findings, {len(recorded.refused)} refused"
         _send(subject, "\n".join(_told(recorded)))
+
+
+def tell_of_status(found: Status) -> None:
+    """Tell what a person must look at, if anything."""
+    if found.attention:
+        _send("prakerja: attention", "\n".join(found.attention))
 
 
 def _recorded(name: str) -> Run | None:

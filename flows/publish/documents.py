@@ -24,6 +24,11 @@ That a source printed the truth: the rules only find figures that cannot all be 
 of is accepted unopposed; `recipients.supporting_sources` says how many sources agree. That our transcription is right:
 `sources.files` has the hash of each, `locator` where to look it up."""
 
+_FRESH = """\
+The newest source with figures was printed on {}, the last was read on {}. A release is made when something has changed,
+and not otherwise: an old one with nothing after it is not a forgotten one. Whether anybody still looks is told by
+`prakerja status`, to those who run it."""
+
 _VERIFY = """\
 `sha256sum -c SHA256SUMS` shows damage. `prakerja verify FOLDER` also checks what `provenance.json` says of the files,
 the signature, that this release follows the one before it, and every table's columns, rows and keys."""
@@ -63,6 +68,7 @@ def readme(connection: duckdb.DuckDBPyConnection, this: Edition, key: str | None
         f"{DESCRIPTION}\n\n*{DESCRIPTION_ID}*",
         f"Licence: [{LICENSE['title']}]({LICENSE['path']}). The figures are facts that their sources printed.",
         f"## Files\n\n{_FILES}\n\n{_rows_by_table(connection)}",
+        f"## How fresh it is\n\n{_freshness(connection)}",
         f"## Status of the figures\n\n{_statuses(connection)}",
         f"## What was tested\n\n{_rules(connection)}",
         f"## What was not tested\n\n{_NOT_TESTED}",
@@ -137,6 +143,17 @@ def _rows_by_table(connection: duckdb.DuckDBPyConnection) -> str:
 def _statuses(connection: duckdb.DuckDBPyConnection) -> str:
     query = "SELECT status, count(*) FROM figures GROUP BY status ORDER BY status"
     return _table(("status", "figures"), connection.sql(query).fetchall())
+
+
+def _freshness(connection: duckdb.DuckDBPyConnection) -> str:
+    """Nothing but what the sources say: how long ago that is depends on the day on which this is read."""
+    query = (
+        "SELECT coalesce(year(published)::VARCHAR, 'no date'), count(*), sum(figures), max(published), max(accessed) "
+        "FROM sources WHERE figures > 0 GROUP BY ALL ORDER BY 1"
+    )
+    years = connection.sql(query).fetchall()
+    latest = (max((each[place] for each in years if each[place]), default="no day that is known") for place in (3, 4))
+    return f"{_FRESH.format(*latest)}\n\n{_table(('printed in', 'sources', 'figures'), [each[:3] for each in years])}"
 
 
 def _rules(connection: duckdb.DuckDBPyConnection) -> str:

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,31 +26,43 @@ _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{1,9})"')
 def open_sheet(where: str, content: bytes, dialect: WebDialect) -> CalamineSheet:
     """The sheet that the dialect names. Raises CannotRun where it is no workbook, a bomb, or has no such sheet."""
     try:
-        _check_size(where, content)
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+        with CalamineWorkbook.from_filelike(_checked(where, content)) as book:
             if dialect.sheetName is not None:
                 return book.get_sheet_by_name(dialect.sheetName)
             return book.get_sheet_by_index(dialect.sheetNumber - 1)
     except WorksheetNotFound as error:
         wanted = dialect.sheetName or dialect.sheetNumber
         raise CannotRun(f"{where} has no sheet {wanted!r}; correct `sheetName` or `sheetNumber`.") from error
-    except (CalamineError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise CannotRun(f"{where} cannot be read as a workbook ({error}).") from error
 
 
-def _check_size(where: str, content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        size = sum(part.file_size for part in archive.infolist())
+def _checked(where: str, content: bytes) -> io.BytesIO:
+    """The workbook again, its parts no longer than it says, so that nothing is read but what was checked."""
+    honest = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(honest, "w") as again:
+        parts = {part.filename: part for part in archive.infolist()}
+        size = sum(part.file_size for part in parts.values())
         if size > _UNPACKED:
             raise CannotRun(f"{where} unpacks to {size:,} bytes, more than {_UNPACKED:,}: it may be a zip bomb.")
-        for part in archive.namelist():
-            if part.startswith("xl/worksheets/") or part == "content.xml":
-                rows, columns = _extent(archive.read(part))
-                if rows * columns > _CELLS:
-                    raise CannotRun(
-                        f"{where} has a cell in row {rows:,} and one in column {columns:,}, so that {part} spans more "
-                        f"than {_CELLS:,} cells."
-                    )
+        for name, part in parts.items():
+            with archive.open(part) as file:
+                # Without a length, all that is packed would be unpacked first, and cut to the length then.
+                unpacked = file.read(part.file_size)
+            if name.startswith("xl/worksheets/") or name == "content.xml":
+                _check_extent(where, name, unpacked)
+            again.writestr(name, unpacked)
+    honest.seek(0)
+    return honest
+
+
+def _check_extent(where: str, name: str, xml: bytes) -> None:
+    rows, columns = _extent(xml)
+    if rows * columns > _CELLS:
+        raise CannotRun(
+            f"{where} has a cell in row {rows:,} and one in column {columns:,}, so that {name} spans more than "
+            f"{_CELLS:,} cells."
+        )
 
 
 def _extent(xml: bytes) -> tuple[int, int]:

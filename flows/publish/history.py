@@ -153,14 +153,19 @@ def _write_table(
     held = f"read_parquet([{files}], union_by_name = true, filename = true)"
     columns = tuple(each for each in connection.sql(f"FROM {held} LIMIT 0").columns if each != "filename")
     places = ", ".join(f"({literal(each.file)}, {each.place}, {each.first}, {each.last})" for each in spans)
-    connection.execute(
-        f"CREATE TABLE history.{quoted(name)} AS "
-        f"WITH span(filename, span_place, span_first, span_last) AS (VALUES {places}), "
-        f"placed AS (SELECT *, span_place - row_number() OVER (PARTITION BY {names(columns)} ORDER BY span_place) "
-        f"AS island FROM {held} JOIN span USING (filename)) "
-        f"SELECT {names(columns)}, min(span_first)::INTEGER AS first_release, max(span_last)::INTEGER AS last_release "
-        f"FROM placed GROUP BY {names(columns)}, island ORDER BY {names(key)}, first_release"
-    )
+    kept = f"SELECT {names(columns)}, {{}}::INTEGER AS first_release, {{}}::INTEGER AS last_release FROM"
+    if len(spans) == 1:
+        # A file has each row once, in the order of its key: there is nothing to compare or to sort.
+        rows = f"{kept.format(spans[0].first, spans[0].last)} {held}"
+    else:
+        rows = (
+            f"WITH span(filename, span_place, span_first, span_last) AS (VALUES {places}), "
+            f"placed AS (SELECT *, span_place - row_number() OVER (PARTITION BY {names(columns)} ORDER BY span_place) "
+            f"AS island FROM {held} JOIN span USING (filename)) "
+            f"{kept.format('min(span_first)', 'max(span_last)')} placed "
+            f"GROUP BY {names(columns)}, island ORDER BY {names(key)}, first_release"
+        )
+    connection.execute(f"CREATE TABLE history.{quoted(name)} AS {rows}")
     for macro in [f"{name}_as_of", *(["as_of"] if name == MAIN else [])]:
         words = {"macro": quoted(macro), "table": quoted(name), "name": name, "key": names(key)}
         connection.execute(_MACRO.format(columns=names(columns), **words))

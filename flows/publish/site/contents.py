@@ -94,6 +94,7 @@ class Contents:
 def contents(connection: duckdb.DuckDBPyConnection) -> Contents:
     """Read what the pages show."""
     nation, (below, counted) = rows(connection, _NATION), drill(connection)
+    shown = figures(connection, {"source": EACH, "region_code": EACH, "measure": EACH_MEASURE}, MOST)
     by_status = "SELECT status, count(*) FROM figures GROUP BY status ORDER BY status"
     return Contents(
         totals={
@@ -110,9 +111,9 @@ def contents(connection: duckdb.DuckDBPyConnection) -> Contents:
         regions=rows(connection, _REGIONS, most=SECTIONS),
         measures=rows(connection, _MEASURES, most=SECTIONS),
         organisations=rows(connection, _ORGANISATIONS, most=MOST),
-        by_source=figures(connection, "source", EACH, MOST),
-        by_region=figures(connection, "region_code", EACH, MOST),
-        by_measure=figures(connection, "measure", EACH_MEASURE, MOST),
+        by_source=shown["source"],
+        by_region=shown["region_code"],
+        by_measure=shown["measure"],
     )  # fmt: skip
 
 

@@ -82,24 +82,27 @@ class Section:
         return [list(run) for _, run in groupby(self.figures, key=lambda figure: figure.measure)]
 
 
-#: Which figures are shown is decided on their keys alone, and only theirs are looked up: releases may be large.
-_FIGURES = """
-WITH wanted AS (
+#: Which figures are shown is decided on whole numbers, and only theirs are looked up: releases may be large. The table
+#: lies in the order of its key, so that `rowid` is a figure's place in it; the others come after all that are wanted.
+_RANKS = """
+CREATE OR REPLACE TEMP TABLE ranks AS
+SELECT f.rowid AS place, f.source, f.region_code, f.measure, f.rowid + if(w.source IS NULL, {rows}, 0) AS rank
+FROM figures AS f
+LEFT JOIN (
     SELECT source, resource, "row" FROM finding_figures UNION SELECT source, resource, "row" FROM recipients
-),
-keys AS (
-    SELECT f.source, f.resource, f."row", {section} AS section, w.source IS NOT NULL AS is_wanted
-    FROM figures AS f
-    LEFT JOIN wanted AS w USING (source, resource, "row")
+) AS w USING (source, resource, "row")
+"""
+_FIGURES = """
+WITH firsts AS (
+    SELECT {section} AS section, min(rank, {each}) AS ranks, count(*) AS total
+    FROM ranks AS f
     WHERE {section} IS NOT NULL
+    GROUP BY section
 ),
 turns AS (
-    SELECT *, row_number() OVER (PARTITION BY section ORDER BY is_wanted DESC, source, resource, "row") AS turn
-    FROM keys
-    QUALIFY turn <= {each}
+    SELECT section, total, unnest(ranks) % {rows} AS place, generate_subscripts(ranks, 1) AS turn FROM firsts
 ),
 shown AS (FROM turns ORDER BY turn, section LIMIT {most}),
-totals AS (SELECT section, count(*) AS total FROM keys GROUP BY section),
 cited AS (
     SELECT source, resource, "row", list(finding ORDER BY finding) AS findings FROM finding_figures GROUP BY ALL
 )
@@ -107,17 +110,17 @@ SELECT f.* REPLACE (coalesce(f.region_code, '{nowhere}') AS region_code), coales
     coalesce(g.name, f.region_as_printed) AS region, r.source AS chosen_source, r.resource AS chosen_resource,
     r."row" AS chosen_row, r.recipients AS chosen_value, r.chosen_because, r.supporting_sources, r.other_sources,
     coalesce(r."row" = f."row" AND r.source = f.source AND r.resource = f.resource, FALSE) AS is_chosen,
-    s.section, t.total
+    s.section, s.total
 FROM shown AS s
-JOIN totals AS t USING (section)
-JOIN figures AS f USING (source, resource, "row")
+JOIN figures AS f ON f.rowid = s.place
 LEFT JOIN cited AS c USING (source, resource, "row")
 LEFT JOIN regions AS g ON g.region_code = f.region_code
+-- Comparisons of both sides only: with a condition on the figure alone DuckDB would compare each with each.
 LEFT JOIN recipients AS r
-    ON r.region_code = f.region_code AND r.measure = f.measure
+    ON r.region_code = if(f.sex IS NULL AND f.age_group IS NULL AND f.status <> 'quarantined', f.region_code, NULL)
+    AND r.measure = f.measure
     AND r.period_start IS NOT DISTINCT FROM f.period_start AND r.period_end IS NOT DISTINCT FROM f.period_end
     AND r.wave_from IS NOT DISTINCT FROM f.wave_from AND r.wave_to IS NOT DISTINCT FROM f.wave_to
-    AND f.sex IS NULL AND f.age_group IS NULL AND f.status <> 'quarantined'
 """
 _ORDERS: Mapping[By, str] = {
     "source": 'source, resource, "row"',
@@ -133,17 +136,23 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def figures(connection: duckdb.DuckDBPyConnection, by: By, each: int, most: int) -> dict[str, Section]:
-    """The figures of each source, region or measure: at most `each` of one, and `most` in all."""
+def figures(connection: duckdb.DuckDBPyConnection, each: Mapping[By, int], most: int) -> dict[By, dict[str, Section]]:
+    """The figures of each source, region and measure: at most so many of each one, and `most` of a kind in all."""
+    total = connection.sql("SELECT count(*) FROM figures").fetchall()[0][0]
+    connection.execute(_RANKS.format(rows=total))
+    return {by: _sections(connection, by, limit, most, total) for by, limit in each.items()}
+
+
+def _sections(connection: duckdb.DuckDBPyConnection, by: By, each: int, most: int, total: int) -> dict[str, Section]:
     columns = ", ".join(f'"{name}"' for name in _COLUMNS)
     section = f"coalesce(f.region_code, '{NOWHERE}')" if by == "region_code" else f"f.{by}"
-    chosen = _FIGURES.format(section=section, nowhere=NOWHERE, each=each, most=most)
+    chosen = _FIGURES.format(section=section, nowhere=NOWHERE, each=each, most=most, rows=total)
     query = f"SELECT {columns}, section, total FROM ({chosen}) ORDER BY {_ORDERS[by]}"
     sections: dict[str, list[Figure]] = {}
     totals: dict[str, int] = {}
-    for *cells, name, total in connection.execute(query).fetchall():
+    for *cells, name, count in connection.execute(query).fetchall():
         sections.setdefault(name, []).append(_figure(dict(zip(_COLUMNS, cells, strict=True))))
-        totals[name] = total
+        totals[name] = count
     return {name: Section(tuple(shown), totals[name]) for name, shown in sections.items()}
 
 

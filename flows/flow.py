@@ -24,11 +24,12 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
 from prefect import flow, get_run_logger, serve, task, unmapped
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.runtime import flow_run
 from prefect.schedules import Cron
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows import pipeline
@@ -107,7 +108,9 @@ def _mapped(verb: str, function: Callable[[Path], Any], folders: Sequence[Path])
     as_task = task(
         name=f"{verb} a source", task_run_name=f"{verb} {{folder.name}}", cache_policy=NO_CACHE, persist_result=False
     )
-    return as_task(_one).map(unmapped(function), list(folders)).result()
+    # A process of a Dask cluster that knows of no server would start one of its own.
+    with get_client(sync_client=True) as client, temporary_settings({PREFECT_API_URL: str(client.api_url)}):
+        return as_task(_one).map(unmapped(function), list(folders)).result()
 
 
 def _one(function: Callable[[Path], Any], folder: Path) -> Any:

@@ -230,7 +230,7 @@ def test_a_page_shows_the_first_rows_and_says_so(tmp_path: Path) -> None:
 def test_a_page_is_shared_among_its_sections(tmp_path: Path) -> None:
     database = store(verdict(multiplied), tmp_path)
     with closing(duckdb.connect(str(database.path), read_only=True)) as connection:
-        shown = figures(connection, "source", 300, 20)
+        shown = figures(connection, {"source": 300}, 20)["source"]
     assert sum(len(section.figures) for section in shown.values()) == 20
     assert len(shown) == 2
     assert shown[SEED].total == 809

@@ -109,7 +109,7 @@ def _mapped(verb: str, function: Callable[[Path], Any], folders: Sequence[Path])
         name=f"{verb} a source", task_run_name=f"{verb} {{folder.name}}", cache_policy=NO_CACHE, persist_result=False
     )
     # A process of a Dask cluster that knows of no server would start one of its own.
-    with get_client(sync_client=True) as client, temporary_settings({PREFECT_API_URL: str(client.api_url)}):
+    with temporary_settings({PREFECT_API_URL: str(get_client(sync_client=True).api_url)}):
         return as_task(_one).map(unmapped(function), list(folders)).result()
 
 

@@ -101,6 +101,11 @@ class Place:
     def last(self) -> Run:
         return runs(self.folder / "state")[-1]
 
+    def told(self, count: int) -> list[dict[str, str]]:
+        """What the webhook was told, once there are so many messages: Prefect calls hooks after the run has ended."""
+        until(lambda: len(self.hook.messages) >= count)
+        return self.hook.messages
+
     def status(self) -> tuple[int, str]:
         found = ran(self.env, "status")
         return found.returncode, found.stdout
@@ -130,14 +135,14 @@ def test_scheduled_runs_follow_a_source_that_changes_breaks_and_is_mended(place:
     changes = (place.folder / "published" / "1.0.1" / "CHANGES.md").read_text("utf-8")
     assert "2,000" in changes or "2000" in changes
     assert [(each.rule, each.source) for each in second.new] == [("source_was_altered", "dinas")]
-    (told,) = place.hook.messages
+    (told,) = place.told(1)
     assert "1 new findings" in told["subject"]
     assert "source_was_altered, dinas" in told["text"]
 
     assert place.run_when_due()["state_type"] == "COMPLETED"
     third = place.last()
     assert (third.outcome, third.release, third.new_count, third.refused) == ("unchanged", "1.0.1", 0, ())
-    assert (len(place.hook.messages), place.status()[0]) == (1, 0)
+    assert (len(place.told(1)), place.status()[0]) == (1, 0)
 
     published = place.published()
     place.put(sends(ERROR_PAGE))
@@ -146,7 +151,7 @@ def test_scheduled_runs_follow_a_source_that_changes_breaks_and_is_mended(place:
     fourth = place.last()
     assert (fourth.outcome, fourth.open_errors, fourth.release) == ("not publishable", 1, None)
     assert "is a web page" in fourth.refused[0]
-    told = place.hook.messages[1]
+    told = place.told(2)[1]
     assert "Failed" in told["subject"]
     assert "value_is_readable, koran" in told["text"]
     assert "is a web page" in told["text"]
@@ -184,7 +189,7 @@ def test_a_killed_worker_is_told_by_the_server_and_the_next_one_goes_on(place: P
 
     # Nobody is left who could tell but the server.
     assert place.command("alarm", "--after", "0.003") == 0
-    until(lambda: place.hook.messages)
+    place.told(1)
     assert place.hook.messages[0]["subject"] == "prakerja: no success"
     assert "refresh has succeeded for 0.003 hours" in place.hook.messages[0]["text"]
     assert place.command("alarm", "--after", "24") == 0
@@ -194,7 +199,7 @@ def test_a_killed_worker_is_told_by_the_server_and_the_next_one_goes_on(place: P
     place.start_a_worker()
     told = len(place.hook.messages)
     assert place.server.end_of(place.server.due(place.server.deployment("watch/watch")))["state_type"] == "COMPLETED"
-    attention = [each["text"] for each in place.hook.messages[told:] if each["subject"] == "prakerja: attention"]
+    attention = [each["text"] for each in place.told(told + 1)[told:] if each["subject"] == "prakerja: attention"]
     assert "1 failed since the last success" in attention[0]
     assert "was killed" in attention[0]
 

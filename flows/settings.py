@@ -1,5 +1,6 @@
 """Settings: where things lie and what the machine may use, from `PRAKERJA_*` variables of the environment."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -68,7 +69,8 @@ class Settings(BaseSettings):
 
 
 def secrets(chosen: Settings) -> list[str]:
-    """What must never be shown: of an address also its password and what follows its host, of a key each line.
+    """What must never be shown: of an address also its password and what follows its host, of a key each line, of an
+    engine's address the token.
 
     The longest come first.
     """
@@ -79,6 +81,7 @@ def secrets(chosen: Settings) -> list[str]:
             rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
             password = parts.password or ""
             found |= {secret.get_secret_value(), rest.strip("/"), password, unquote(password)}
+    found |= set(re.findall(r";token=([^;]+)", chosen.engine))
     key = chosen.signing_key.get_secret_value() if chosen.signing_key else ""
     # Else it is the path of a file.
     if "PRIVATE KEY" in key:

@@ -92,12 +92,6 @@ class Place:
             each.kill()
         psutil.wait_procs(found, timeout=30)
 
-    def start_a_worker(self) -> None:
-        command = [str(Path(sys.executable).parent / "prefect"), "worker", "start", "--pool", "prakerja"]
-        with (self.folder / "worker.log").open("ab") as log:
-            env = self.env | {"PREFECT_API_URL": self.server.address}
-            subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-
     def last(self) -> Run:
         return runs(self.folder / "state")[-1]
 
@@ -167,7 +161,7 @@ def test_scheduled_runs_follow_a_source_that_changes_breaks_and_is_mended(place:
     assert len(place.hook.messages) == 2
 
 
-def test_a_killed_worker_is_told_by_the_server_and_the_next_one_goes_on(place: Place) -> None:
+def test_a_killed_worker_is_told_by_the_server_and_serve_goes_on(place: Place) -> None:
     place.env |= FORGETFUL
     place.put(sends(TABLE))
     place.follow_the_readme()
@@ -196,28 +190,16 @@ def test_a_killed_worker_is_told_by_the_server_and_the_next_one_goes_on(place: P
     assert len(place.server.ask("automations/filter", json={})) == 1
 
     place.put(sends(TABLE))
-    place.start_a_worker()
-    told = len(place.hook.messages)
-    assert place.server.end_of(place.server.due(place.server.deployment("watch/watch")))["state_type"] == "COMPLETED"
-    attention = [each["text"] for each in place.told(told + 1)[told:] if each["subject"] == "prakerja: attention"]
-    assert "1 failed since the last success" in attention[0]
-    assert "was killed" in attention[0]
+    serve = started(place.folder, place.env | {"PREFECT_API_URL": place.server.address}, "serve")
+    watch = place.server.deployment("watch/watch")
+    until(lambda: place.server.ask(f"deployments/{watch}", "GET")["work_pool_name"] is None)
+    assert place.server.end_of(place.server.due(watch))["state_type"] == "COMPLETED"
+    told = until(lambda: [each for each in place.hook.messages if each["subject"] == "prakerja: attention"])
+    assert "1 failed since the last success" in told[0]["text"]
+    assert "was killed" in told[0]["text"]
 
     until(lambda: place.run_when_due()["state_type"] == "COMPLETED")
     assert (place.last().outcome, place.published(), place.status()[0]) == ("unchanged", published, 0)
     assert place.server.end_of(place.server.due(place.server.deployment("verify/verify")))["state_type"] == "COMPLETED"
-
-
-def test_serve_runs_what_is_due_without_a_worker(place: Place) -> None:
-    place.put(sends(TABLE))
-    env = place.env | {"PREFECT_API_URL": place.server.address}
-    command = [str(Path(sys.executable).parent / "prefect"), "server", "start", "--port", str(place.port)]
-    with (place.folder / "server.log").open("wb") as log:
-        subprocess.Popen(command, env=env, stdout=log, stderr=log)
-    until(place.server.is_there)
-    serving_process = started(place.folder, env, "serve")
-    until(lambda: len(place.server.ask("deployments/filter", json={})) == 3)
-    assert place.run_when_due()["state_type"] == "COMPLETED"
-    assert (place.last().outcome, place.last().release) == ("published", "1.0.0")
-    serving_process.terminate()
-    serving_process.wait(PATIENCE)
+    serve.terminate()
+    serve.wait(PATIENCE)

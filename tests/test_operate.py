@@ -180,6 +180,7 @@ SECRET = {
     "notify_email": "who@example.org",
     "smtp": SecretStr("smtp://robot:pass%20word@127.0.0.1:9"),
     "signing_key": SecretStr(KEY),
+    "engine": "sc://place:443/;token=dapi0123;x-databricks-cluster-id=1",
 }
 
 
@@ -188,6 +189,7 @@ SECRET = {
     [
         "POST http://127.0.0.1:9/services/T0/hush-hush?token=webtoken", "services/T0/hush-hush?token=webtoken",
         "smtp://robot:pass%20word@127.0.0.1:9", "robot pass word", "key MC4CAQAwBQYDK2VwBCIEIBs", KEY,
+        "sc://place:443/;token=dapi0123;x-databricks-cluster-id=1", "Bearer dapi0123",
     ],
 )  # fmt: skip
 def test_no_secret_is_told(place: Path, said: str) -> None:

@@ -36,7 +36,7 @@ def connect(address: str) -> Any:
         from pyspark.sql import SparkSession  # noqa: PLC0415
         from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415
     except ImportError as error:
-        raise CannotRun(_MISSING.format(address)) from error
+        raise CannotRun(_MISSING.format(_shown(address))) from error
     _check_that_somebody_listens(address)
     try:
         session = SparkSession.builder.remote(address).create()
@@ -45,11 +45,11 @@ def connect(address: str) -> Any:
         session.sql(f"CREATE DATABASE {database}").collect()
         session.catalog.setCurrentDatabase(database)
     except (PySparkException, ValueError) as error:
-        raise CannotRun(f"The engine {address} does not answer: {_first_line(error)}") from error
+        raise CannotRun(f"The engine {_shown(address)} does not answer: {_first_line(error)}") from error
     atexit.register(_leave, session, database)
     engine = ibis.pyspark.connect(session)
     if lacking := list(_lacking(engine)):
-        raise CannotRun(f"The engine {address} cannot do what the rules need: {'; '.join(lacking)}.")
+        raise CannotRun(f"The engine {_shown(address)} cannot do what the rules need: {'; '.join(lacking)}.")
     return engine
 
 
@@ -63,9 +63,14 @@ def answering(address: str) -> Iterator[None]:
         yield
     except (PySparkException, RpcError) as error:
         raise CannotRun(
-            f"The engine {address} failed in the middle, and nothing was published: {_first_line(error)}. If the "
-            "server is gone, start it again and run again; its own log may say more."
+            f"The engine {_shown(address)} failed in the middle, and nothing was published: {_first_line(error)}. If "
+            "the server is gone, start it again and run again; its own log may say more."
         ) from error
+
+
+def _shown(address: str) -> str:
+    """The address without what follows it, which may be a token."""
+    return address.partition(";")[0].rstrip("/")
 
 
 def _check_that_somebody_listens(address: str) -> None:
@@ -74,7 +79,7 @@ def _check_that_somebody_listens(address: str) -> None:
     try:
         socket.create_connection((host.hostname or "", host.port or _PORT), _PATIENCE).close()
     except (OSError, ValueError) as error:
-        raise CannotRun(f"The engine {address} does not answer: {error}. Is the server running?") from error
+        raise CannotRun(f"The engine {_shown(address)} does not answer: {error}. Is the server running?") from error
 
 
 def upload(engine: Any, name: str, table: pa.Table | Dataset) -> ir.Table:

@@ -5,6 +5,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import partial
@@ -27,6 +28,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
@@ -47,9 +49,10 @@ from flows.verify import verify as examine
 from flows.verify.memory import recall, remember
 
 #: When the deployments run, in Jakarta: every morning, every Sunday after it, and every noon.
-REFRESH = Cron(f"{DAILY.minute} {DAILY.hour} * * *", timezone=str(pipeline.JAKARTA))
-VERIFY = Cron(f"{WEEKLY.minute} {WEEKLY.hour} * * 0", timezone=str(pipeline.JAKARTA))
-LOOK = Cron(f"{WATCH.minute} {WATCH.hour} * * *", timezone=str(pipeline.JAKARTA))
+#: The slugs are those of `prefect.yaml`, since a server may have had the deployments from there.
+REFRESH = Cron(f"{DAILY.minute} {DAILY.hour} * * *", timezone=str(pipeline.JAKARTA), slug="daily")
+VERIFY = Cron(f"{WEEKLY.minute} {WEEKLY.hour} * * 0", timezone=str(pipeline.JAKARTA), slug="weekly")
+LOOK = Cron(f"{WATCH.minute} {WATCH.hour} * * *", timezone=str(pipeline.JAKARTA), slug="noon")
 #: Steps that touch the disk or wait for another run, with how often they are tried again.
 _RETRIES = {"read": 2}
 _RETRY_SECONDS = 5
@@ -213,7 +216,16 @@ def alarm(hours: float) -> None:
 
 
 def start() -> None:
-    """Keep running and start the flows by their schedules, one run at a time."""
+    """Keep running and start the flows by their schedules, one run at a time.
+
+    Raises CannotRun where the server has the deployments for workers: Prefect would mix up the two.
+    """
+    with get_client(sync_client=True) as client, suppress(ObjectNotFound):
+        if pool := client.read_deployment_by_name("prakerja/refresh").work_pool_name:
+            raise CannotRun(
+                f"The server has the deployments for the workers of the pool {pool}. Start one, as in `prefect worker "
+                f"start --pool {pool}`, or remove them: `prefect deployment delete --all`."
+            )
     alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     planned = (
         prakerja.to_deployment("refresh", schedule=REFRESH, parameters={"fetch": True}, concurrency_limit=alone),

@@ -45,6 +45,7 @@ trap 'rm -f "$backend"' EXIT
 awk '/^[^ #]/ {ours = /^setuptools==/} ours' "$lock" >"$backend"
 install --only-binary :all: --require-hashes --requirement "$backend"
 # The lock is complete. Left to look for more, pip takes the newest SQLAlchemy for what names it with an extra, and refuses it.
-install --no-deps --only-binary :all: --no-binary pyspark-client --no-build-isolation --require-hashes --requirement "$lock"
+install --no-deps --only-binary :all: --no-binary pyspark-client --no-binary jsonpath-rw --no-build-isolation \
+    --require-hashes --requirement "$lock"
 install --no-deps --no-build-isolation --no-index --editable .
 touch "$environment/.stamp"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import mlcroissant
 import pyshacl
 import pytest
 import rdflib
@@ -95,10 +96,7 @@ def test_croissant_describes_every_column(folder: Path) -> None:
 
 
 def test_the_croissant_library_loads_every_record(folder: Path) -> None:
-    croissant = pytest.importorskip(
-        "mlcroissant", reason="it needs a package that has no wheel: install it by hand to run this"
-    )
-    dataset = croissant.Dataset(jsonld=str(folder / "croissant.json"))
+    dataset = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
     issues = dataset.metadata.ctx.issues
     assert (set(issues.errors), set(issues.warnings)) == (set(), set())
     records = {name: list(dataset.records(record_set=name)) for name in TABLES}
@@ -108,13 +106,10 @@ def test_the_croissant_library_loads_every_record(folder: Path) -> None:
 
 
 def test_the_croissant_library_refuses_another_file(folder: Path, tmp_path: Path) -> None:
-    croissant = pytest.importorskip(
-        "mlcroissant", reason="it needs a package that has no wheel: install it by hand to run this"
-    )
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     shutil.copy(copy / "rules.parquet", copy / "organisations.parquet")
     with pytest.raises(Exception, match="organisations"):
-        list(croissant.Dataset(jsonld=str(copy / "croissant.json")).records("organisations"))
+        list(mlcroissant.Dataset(jsonld=str(copy / "croissant.json")).records("organisations"))
 
 
 # schema.org

@@ -125,6 +125,8 @@ def test_a_run_that_is_ended_while_it_publishes(place: Path, sent: int, outcome:
     assert ran(env, "run", "--direct").returncode == 0
     before = bytes_of(place / "published" / "1.0.0")
     transcribed(place, "6")
+    # Where the tests run in the background, the run would be born to ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     running = started(place, env, "run", "--direct")
     until(lambda: list((place / "published").glob(".building-*")))
     os.kill(running.pid, sent)

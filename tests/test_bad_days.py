@@ -153,7 +153,8 @@ def test_a_server_that_is_not_there_is_told_and_recorded(place: Path) -> None:
 def test_a_server_that_goes_away_during_the_run_stops_nothing(place: Path) -> None:
     port = free_port()
     server = Server(f"http://127.0.0.1:{port}/api")
-    env = environment(place) | {"PREFECT_API_URL": server.address}
+    # Prefect asks a server that is gone five times more, which takes a minute, each time that it has something to tell.
+    env = environment(place) | {"PREFECT_API_URL": server.address, "PREFECT_CLIENT_MAX_RETRIES": "1"}
     command = [str(Path(sys.executable).parent / "prefect"), "server", "start", "--port", str(port)]
     with (place / "server.log").open("wb") as log, serving() as web:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)

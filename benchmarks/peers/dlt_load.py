@@ -19,7 +19,7 @@ def figures():
 
 
 pipeline = dlt.pipeline(
-    "cube", pipelines_dir=str(out / "pipelines"), destination=dlt.destinations.duckdb(str(out / "cube.duckdb")),
+    "cube", pipelines_dir=str(out / "pipelines"), destination=dlt.destinations.duckdb(str(out / "loaded.duckdb")),
     dataset_name="cube",
 )  # fmt: skip
 pipeline.run(figures())

@@ -11,7 +11,7 @@ NUMBER = r"^\d{1,3}(\.\d{3})*$"
 def read(raw: Path, regions: Path) -> pd.DataFrame:
     """Every figure with its region's code, its parent's, and its number; null where it cannot be told."""
     listed = pd.read_csv(regions, dtype=str)[["region_code", "parent_code", "level", "name"]]
-    names = listed.rename(columns={"region_code": "parent_code", "name": "within"})[["parent_code", "within"]]
+    names = listed[["region_code", "name"]].set_axis(["parent_code", "within"], axis="columns")
     listed = listed.merge(names, on="parent_code", how="left").rename(columns={"name": "region"})
     figures = pd.read_csv(raw, dtype=str).merge(listed, on=["level", "region", "within"], how="left")
     figures["number"] = pd.to_numeric(figures["value"].str.replace(".", "", regex=False), errors="coerce")

@@ -4,8 +4,8 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import partial
@@ -205,27 +205,31 @@ def run(telling: Callable[[Step], Step], **asked: Any) -> Done:
 
 def alarm(hours: float) -> None:
     """Have Prefect's server tell when no run of `refresh` has succeeded for so long. Raises NoServer as `run` does."""
-    try:
+    with _answering():
         asyncio.run(set_alarm(settings(), hours))
-    except CannotRun:
-        raise
-    except Exception as error:
-        if not _is_of_the_server(error):
-            raise
-        raise _no_server(error, "Start it, or correct PREFECT_API_URL.") from error
 
 
 def start() -> None:
     """Keep running and start the flows by their schedules, one run at a time.
 
-    Raises CannotRun where the server has the deployments for workers: Prefect would mix up the two.
+    Raises CannotRun where the server has the deployments for workers: Prefect would mix up the two. Raises NoServer as
+    `run` does.
     """
+    with _answering():
+        _refuse_those_for_workers()
+        _serve()
+
+
+def _refuse_those_for_workers() -> None:
     with get_client(sync_client=True) as client, suppress(ObjectNotFound):
         if pool := client.read_deployment_by_name("prakerja/refresh").work_pool_name:
             raise CannotRun(
                 f"The server has the deployments for the workers of the pool {pool}. Start one, as in `prefect worker "
                 f"start --pool {pool}`, or remove them: `prefect deployment delete --all`."
             )
+
+
+def _serve() -> None:
     alone = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     planned = (
         prakerja.to_deployment("refresh", schedule=REFRESH, parameters={"fetch": True}, concurrency_limit=alone),
@@ -238,6 +242,17 @@ def start() -> None:
         pause_on_shutdown=False,
         limit=1,
     )
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """While the server is asked: raises NoServer where it does not answer."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_of_the_server(error):
+            raise
+        raise _no_server(error, "Start it, or correct PREFECT_API_URL.") from error
 
 
 def _no_server(error: Exception, mend: str) -> NoServer:

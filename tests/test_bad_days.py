@@ -144,6 +144,8 @@ def test_a_server_that_is_not_there_is_told_and_recorded(place: Path) -> None:
     absent = ran(env, "run")
     assert absent.returncode == 2, absent.stderr
     assert "Prefect's server does not answer" in " ".join(absent.stderr.split())
+    unserved = ran(env, "serve")
+    assert (unserved.returncode, "Prefect's server does not answer" in unserved.stderr) == (2, True), unserved.stderr
     assert (outcomes(place), (place / "published").exists()) == (["failed"], False)
     assert ran(env, "run", "--direct").returncode == 0
     assert outcomes(place) == ["failed", "published"]

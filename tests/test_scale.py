@@ -94,3 +94,13 @@ def test_exactly_the_rows_with_errors_are_named(tmp_path: Path, monkeypatch: pyt
     assert {one.row for each in findings for one in each.suspects if one.rank == 1} == {row for (row,) in errors}
     assert {each.rule for each in findings} == {"children_sum_to_parent", "parts_sum_to_whole"}
     assert outcome.release is None
+
+
+def test_too_little_memory_is_told_with_what_to_do(tmp_path: Path) -> None:
+    write_cube(tmp_path / "raw" / "cube", "XS")
+    settings = Settings(
+        raw=tmp_path / "raw", published=tmp_path / "published", state=tmp_path / "state", memory_limit="16MB"
+    )
+    with pytest.raises(CannotRun, match="PRAKERJA_MEMORY_LIMIT, which is 16MB"):
+        pipeline.run(settings, pipeline.Asked(date(2026, 11, 26)))
+    assert not (tmp_path / "published").exists()

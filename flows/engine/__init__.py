@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from pyarrow.dataset import Dataset
 
 from flows.disk import remove_with, temporary
+from flows.nouns import CannotRun
 from flows.settings import Settings
 
 
@@ -38,9 +40,17 @@ def engine(settings: Settings) -> Any:
 
 @contextmanager
 def answering(settings: Settings) -> Iterator[None]:
-    """While the engine is asked: raises CannotRun where a server does not answer any more, or refuses a query."""
+    """While the engine is asked: raises CannotRun where a server does not answer any more, or refuses a query, and
+    where DuckDB needs more memory than it may have.
+    """
     if settings.engine == "duckdb":
-        yield
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            raise CannotRun(
+                f"DuckDB cannot do it within PRAKERJA_MEMORY_LIMIT, which is {settings.memory_limit}, and with the "
+                "disk that it has in TMPDIR: set a higher limit, or PRAKERJA_THREADS=1."
+            ) from error
         return
     from flows.engine import spark  # noqa: PLC0415
 

@@ -221,10 +221,12 @@ def test_the_readme_says_how_to_verify_cite_rebuild_and_report(folder: Path) -> 
     text = (folder / "README.md").read_text("utf-8")
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
     assert headings == [
-        "Files", "Status of the figures", "What was tested", "What was not tested", "Known issues", "How to query",
-        "How to verify", "How to cite", "How to rebuild", "How to report an error", "Data dictionary",
+        "Files", "How fresh it is", "Status of the figures", "What was tested", "What was not tested", "Known issues",
+        "How to query", "How to verify", "How to cite", "How to rebuild", "How to report an error", "Data dictionary",
     ]  # fmt: skip
     assert "**unsigned**" in text
+    assert "was printed on no day that is known, the last was read on 2026-11-24." in text
+    assert "| no date | 2 | 10 |" in text
     assert identifier("1.0.0") in text
     for name in re.findall(r"`([A-Za-z_]+\.(?:json|jsonld|ttl|cff|csv|md))`", text):
         assert (folder / name).is_file(), name

@@ -35,7 +35,7 @@ cluster: .venv-dev/.stamp    ## the pipeline on a Spark Connect server, in one p
 	$(DEV)/python -m benchmarks.cluster $(ARGS)
 
 LOCK = uv pip compile pyproject.toml --quiet --python-version 3.11 --universal --generate-hashes \
-	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)
+	--custom-compile-command "make lock" $(ARGS)
 lock:                        ## exact versions with hashes, after a change in pyproject.toml; ARGS=--upgrade; needs uv
 	$(LOCK) --extra build --output-file requirements.lock
 	$(LOCK) --extra build --extra dev --extra scale --constraint requirements.lock --output-file requirements-dev.lock

@@ -103,6 +103,12 @@ def _print(connection: duckdb.DuckDBPyConnection, errors: int, seed: int) -> Non
     )
 
 
+def count(folder: Path) -> int:
+    """The figures of a cube: its file has a line for each, and one for its header."""
+    with (folder / "figures.csv").open("rb") as file:
+        return sum(1 for _ in file) - 1
+
+
 def main() -> None:
     """Write one cube."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -21,7 +21,7 @@ from typing import Any
 
 import duckdb
 
-from benchmarks.cube import SIZES, write_cube
+from benchmarks.cube import SIZES, count, write_cube
 from flows import pipeline
 from flows.settings import ROOT, Settings
 
@@ -129,12 +129,7 @@ def main() -> None:
             if not (raw / "cube").is_dir():
                 write_cube(raw / "cube", size, errors=asked.errors)
             costs = [*_in_a_process("floor", size, raw), *_in_a_process("steps", size, raw)]
-            print(_table(size, _figures(raw), costs), end="\n\n", flush=True)
-
-
-def _figures(raw: Path) -> int:
-    with (raw / "cube" / "figures.csv").open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(_MEGABYTE), b"")) - 1
+            print(_table(size, count(raw / "cube"), costs), end="\n\n", flush=True)
 
 
 def _only(what: str, raw: Path, scratch: Path) -> None:

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.cube import SIZES
+from benchmarks.cube import SIZES, count
 from flows.settings import ROOT
 
 PEERS = ROOT / "benchmarks" / "peers"
@@ -138,12 +138,6 @@ def _ended(process: "subprocess.Popen[bytes]", until: float) -> tuple[int, int]:
         time.sleep(0.05)
 
 
-def count(figures: Path) -> int:
-    """The figures of a file, which has a line for each and one for its header."""
-    with figures.open("rb") as file:
-        return sum(1 for _ in file) - 1
-
-
 def rows(found: dict[str, Measured], contenders: Sequence[Contender]) -> list[str]:
     """The lines of the table."""
     floor = found.get("floor", Measured()).seconds
@@ -175,7 +169,7 @@ def main() -> None:
         raw = scratch / "raw"
         # By another process: the peak of a command counts from what its parent has in memory when it starts.
         subprocess.run([sys.executable, "-m", "benchmarks.cube", raw / "cube", "--size", asked.size], check=True)
-        figures = count(raw / "cube" / "figures.csv")
+        figures = count(raw / "cube")
         found = {each.name: Measured() for each in chosen}
         for _ in range(asked.runs):
             for each in chosen:

@@ -33,7 +33,7 @@ INDEX = tuple(
     first + second
     for first, second in [
         ("pypi", ".org"), ("python", "hosted.org"), ("registry.npm", "js.org"),
-        ("--index", "-url"), ("--extra-index", "-url"), ("--find", "-links"),
+        ("--in", "dex-url"), ("--extra-in", "dex-url"), ("--fi", "nd-links"),
     ]
 )  # fmt: skip
 

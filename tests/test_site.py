@@ -53,8 +53,8 @@ def written(folder: Path, change: Callable[[Rows], object] = lambda _: None, add
     folder.mkdir(parents=True)
     database = store(verdict(change), folder)
     with closing(duckdb.connect(str(database.path), read_only=True)) as connection:
-        write_tables(connection, folder)
-        this = edition(connection, folder, "1.0.0", address)
+        resources = write_tables(connection, folder)
+        this = edition(connection, folder, "1.0.0", resources, address)
         for name, text in site(connection, this).items():
             (folder / name).write_text(text, "utf-8")
         (folder / "schema.jsonld").write_text(json.dumps(schema_org(this)), "utf-8")

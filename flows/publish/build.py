@@ -1,6 +1,6 @@
 """One release in a folder of its own: tables, metadata, papers, what it was made from, and the hash of every file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 
 from flows.disk import flush
-from flows.nouns import Database, Verdict
+from flows.nouns import CannotRun, Database, Verdict
 from flows.publish.catalogue import catalogue
 from flows.publish.changes import FIRST, Changes, Contents, compare, contents
 from flows.publish.documents import changes_text, readme
@@ -39,7 +39,8 @@ class Imprint:
 def build(database: Database, verdict: Verdict, folder: Path, previous: Path | None, imprint: Imprint) -> str | None:
     """Build a release in `folder` and bring it to the disk; returns its version, None where no data file changed.
 
-    Raises `CannotRun` where the release `previous` is damaged, or was signed with a key that is not among ours.
+    Raises `CannotRun` where the release `previous` is damaged, or was signed with a key that is not among ours, and
+    where the disk gives back other bytes than were written.
     """
     folder.mkdir()
     with closing(duckdb.connect(str(database.path), read_only=True)) as connection:
@@ -53,15 +54,19 @@ def build(database: Database, verdict: Verdict, folder: Path, previous: Path | N
         before = link(previous) if previous else None
         check_succession(before, imprint.keys)
         write_json(folder / PACKAGE, data_package(connection, changes.version, resources))
-        _write_papers(connection, folder, changes, imprint)
-        made = statement(connection, folder.iterdir(), verdict.files, changes.version, before, imprint.keys)
-    _seal(folder, made, imprint.keys)
+        this = edition(connection, folder, changes.version, resources, imprint.address)
+        _write_papers(connection, this, changes, imprint)
+        hashes = {path.name: sha256(path) for path in sorted(folder.iterdir())}
+        if this.hashes.items() - hashes.items():
+            raise CannotRun(f"the files written to {folder} are not what was written: is the disk sound? Run again")
+        made = statement(connection, folder, hashes, verdict.files, changes.version, before, imprint.keys)
+    _seal(folder, hashes, made, imprint.keys)
     return changes.version
 
 
-def _write_papers(connection: duckdb.DuckDBPyConnection, folder: Path, changes: Changes, imprint: Imprint) -> None:
+def _write_papers(connection: duckdb.DuckDBPyConnection, this: Edition, changes: Changes, imprint: Imprint) -> None:
     """Write what people, catalogues, search engines and libraries read about the tables."""
-    this = edition(connection, folder, changes.version, imprint.address)
+    folder = this.folder
     key = imprint.keys[0].public_key() if imprint.keys else None
     _write_metadata(connection, this)
     _write(folder / "README.md", readme(connection, this, key_id(key) if key else None))
@@ -85,14 +90,16 @@ def _write_metadata(connection: duckdb.DuckDBPyConnection, this: Edition) -> Non
         _write(this.folder / name, text)
 
 
-def _seal(folder: Path, made: dict[str, Any], keys: Sequence[Ed25519PrivateKey]) -> None:
+def _seal(folder: Path, hashes: Mapping[str, str], made: dict[str, Any], keys: Sequence[Ed25519PrivateKey]) -> None:
     """Write the statement about the files, its signatures where there is a key, and the hash of every file."""
     write_json(folder / PROVENANCE, made)
+    sealed = [PROVENANCE]
     if keys:
         write_json(folder / ENVELOPE, envelope((folder / PROVENANCE).read_bytes(), keys))
-    files = sorted(folder.iterdir())
-    _write(folder / SUMS, "".join(f"{sha256(path)}  {path.name}\n" for path in files))
-    for path in (*files, folder / SUMS, folder):
+        sealed.append(ENVELOPE)
+    every = {**hashes, **{name: sha256(folder / name) for name in sealed}}
+    _write(folder / SUMS, "".join(f"{every[name]}  {name}\n" for name in sorted(every)))
+    for path in (*(folder / name for name in every), folder / SUMS, folder):
         flush(path)
 
 

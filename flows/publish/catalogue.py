@@ -14,7 +14,6 @@ from flows.publish.files import (
     TITLE,
     TITLE_ID,
     identifier,
-    sha256,
 )  # fmt: skip
 from flows.publish.metadata import Edition, data_files
 from schemas.tables import TABLES
@@ -133,7 +132,7 @@ def _distribution(this: Edition, name: str, media: str) -> _Facts:
     yield "spdx:checksum", [
         _blank(
             ("a", ["spdx:Checksum"]), ("spdx:algorithm", ["spdx:checksumAlgorithm_sha256"]),
-            ("spdx:checksumValue", [_typed(sha256(path), "hexBinary")]),
+            ("spdx:checksumValue", [_typed(this.hashes[name], "hexBinary")]),
         )
     ]  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""The history in the database: the tables as each release had them, from the releases' own files and nothing else.
+"""The history in the database: the tables as each release had them, from the releases' own files.
 
 Each distinct row is stored once, with the first and the last of the releases in a row that have it. A file that is the
-same in releases that follow each other is read once.
+same in releases that follow each other is read once, and one that is the same in all of them up to the newest is not
+stored again: the newest table has its rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,7 +67,7 @@ COMMENT ON MACRO TABLE {macro} IS
 Tabel {name} seperti pada suatu rilis, menurut versi atau hari.';
 """
 _COMMENTS = """
-COMMENT ON TABLE history.{table} IS
+COMMENT ON {kind} history.{table} IS
 'Each distinct row of {name} with the releases that have it; {name} as of a release: {macro}(version or day).
 Setiap baris {name} yang berbeda dengan rilis yang memuatnya.';
 COMMENT ON COLUMN history.{table}.first_release IS
@@ -115,7 +116,7 @@ def write_history(database: Path, releases: Mapping[str, Path]) -> None:
         connection.executemany("INSERT INTO releases VALUES (?, ?, ?, ?, ?)", rows)
         for name in tables:
             key = next(each.schemas[name]["primaryKey"] for each in reversed(editions) if name in each.schemas)
-            _write_table(connection, name, tuple(key), _spans(name, editions))
+            _write_table(connection, name, tuple(key), _spans(name, editions), len(editions))
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
     if database.with_name(f"{database.name}.wal").exists():
@@ -146,15 +147,22 @@ def _spans(table: str, editions: Sequence[_Edition]) -> list[_Span]:
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection, name: str, key: tuple[str, ...], spans: Sequence[_Span]
+    connection: duckdb.DuckDBPyConnection, name: str, key: tuple[str, ...], spans: Sequence[_Span], newest: int
 ) -> None:
-    """Store each distinct row of a table once for each run of releases that have it, and the macro that finds it."""
+    """Store each distinct row of a table once for each run of releases that have it, and the macro that finds it.
+
+    `newest` is the number of the release whose tables the database has.
+    """
     files = ", ".join(literal(span.file) for span in spans)
     held = f"read_parquet([{files}], union_by_name = true, filename = true)"
     columns = tuple(each for each in connection.sql(f"FROM {held} LIMIT 0").columns if each != "filename")
     places = ", ".join(f"({literal(each.file)}, {each.place}, {each.first}, {each.last})" for each in spans)
     kept = f"SELECT {names(columns)}, {{}}::INTEGER AS first_release, {{}}::INTEGER AS last_release FROM"
-    if len(spans) == 1:
+    kind = "TABLE"
+    if len(spans) == 1 and spans[0].last == newest:
+        kind = "VIEW"
+        rows = f"{kept.format(spans[0].first, spans[0].last)} main.{quoted(name)}"
+    elif len(spans) == 1:
         # A file has each row once, in the order of its key: there is nothing to compare or to sort.
         rows = f"{kept.format(spans[0].first, spans[0].last)} {held}"
     else:
@@ -165,11 +173,11 @@ def _write_table(
             f"{kept.format('min(span_first)', 'max(span_last)')} placed "
             f"GROUP BY {names(columns)}, island ORDER BY {names(key)}, first_release"
         )
-    connection.execute(f"CREATE TABLE history.{quoted(name)} AS {rows}")
+    connection.execute(f"CREATE {kind} history.{quoted(name)} AS {rows}")
     for macro in [f"{name}_as_of", *(["as_of"] if name == MAIN else [])]:
         words = {"macro": quoted(macro), "table": quoted(name), "name": name, "key": names(key)}
         connection.execute(_MACRO.format(columns=names(columns), **words))
-    connection.execute(_COMMENTS.format(table=quoted(name), name=name, macro=f"{name}_as_of"))
+    connection.execute(_COMMENTS.format(kind=kind, table=quoted(name), name=name, macro=f"{name}_as_of"))
     for column in TABLES[name].columns if name in TABLES else ():
         if column.name in columns:
             place = f"history.{quoted(name)}.{quoted(column.name)}"

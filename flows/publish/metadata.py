@@ -1,6 +1,6 @@
 """What machines and libraries read about a release: Croissant, schema.org and a citation, from the one declaration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,6 @@ from flows.publish.files import (
     TITLE,
     TITLE_ID,
     identifier,
-    sha256,
 )  # fmt: skip
 from schemas.declare import Column, TableDeclaration
 from schemas.derive import table_schema
@@ -59,8 +58,8 @@ class Edition:
     """What the metadata of a release say beside the declaration.
 
     `day` is the latest on which a source was printed or transcribed, `start` and `end` bound the periods of the
-    figures, `measures` has (title in English, in Indonesian, definition, unit), and `address` is where all releases
-    are read.
+    figures, `measures` has (title in English, in Indonesian, definition, unit), `hashes` the sha256 of each data file
+    by its name, and `address` is where all releases are read.
     """
 
     folder: Path
@@ -69,6 +68,7 @@ class Edition:
     start: date | None
     end: date | None
     measures: tuple[tuple[str, str, str, str], ...]
+    hashes: Mapping[str, str]
     address: str | None
 
     @property
@@ -92,13 +92,21 @@ class Edition:
         return f"{PUBLISHER}{year}: {TITLE}, release {self.version}. {identifier(self.version)}. {LICENSE['name']}."
 
 
-def edition(connection: duckdb.DuckDBPyConnection, folder: Path, version: str, address: str | None) -> Edition:
-    """Read from the tables what the metadata say."""
+def edition(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    version: str,
+    resources: Iterable[Mapping[str, Any]],
+    address: str | None,
+) -> Edition:
+    """Read from the tables, and from the resources of the data package, what the metadata say."""
     day = connection.sql("SELECT max(greatest(published, accessed)) FROM sources").fetchall()[0][0]
     query = "SELECT min(period_start), max(period_end) FROM figures WHERE status <> 'quarantined'"
     start, end = connection.sql(query).fetchall()[0]
     named = "SELECT title_en, title_id, description_en, unit FROM measures ORDER BY measure"
-    return Edition(folder, version, day, start, end, tuple(connection.sql(named).fetchall()), address)
+    measures = tuple(connection.sql(named).fetchall())
+    hashes = {each["path"]: each["hash"].removeprefix("sha256:") for each in resources}
+    return Edition(folder, version, day, start, end, measures, hashes, address)
 
 
 def croissant(this: Edition) -> dict[str, Any]:
@@ -123,7 +131,7 @@ def croissant(this: Edition) -> dict[str, Any]:
         "inLanguage": ["id", "en"],
         "isLiveDataset": False,
         "keywords": list(KEYWORDS),
-        "distribution": [_file(this.folder / name, media) for name, media in data_files()],
+        "distribution": [_file(this, name, media) for name, media in data_files()],
         "recordSet": [_record_set(table) for table in TABLES.values()],
     }
 
@@ -166,7 +174,7 @@ def schema_org(this: Edition) -> dict[str, Any]:
         ],
         "distribution": [
             {"@type": "DataDownload", "name": name, "contentUrl": this.link(name), "encodingFormat": media[0],
-             "contentSize": f"{(this.folder / name).stat().st_size} B", "sha256": sha256(this.folder / name)}
+             "contentSize": f"{(this.folder / name).stat().st_size} B", "sha256": this.hashes[name]}
             for name, media in data_files()
         ],
     }  # fmt: skip
@@ -204,15 +212,15 @@ def _described(table: TableDeclaration) -> str:
     return f"{table.words.description_en} {table.words.description_id} Part of {TITLE}."
 
 
-def _file(path: Path, media: tuple[str, ...]) -> dict[str, Any]:
+def _file(this: Edition, name: str, media: tuple[str, ...]) -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
-        "@id": path.name,
-        "name": {"en": path.name},
-        "contentUrl": path.name,
-        "contentSize": f"{path.stat().st_size} B",
+        "@id": name,
+        "name": {"en": name},
+        "contentUrl": name,
+        "contentSize": f"{(this.folder / name).stat().st_size} B",
         "encodingFormat": list(media) if len(media) > 1 else media[0],
-        "sha256": sha256(path),
+        "sha256": this.hashes[name],
     }
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
@@ -33,20 +33,22 @@ _LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==([^\s;\\]+)", re.M
 
 def statement(
     connection: duckdb.DuckDBPyConnection,
-    files: Iterable[Path],
+    folder: Path,
+    hashes: Mapping[str, str],
     raw: Mapping[str, str],
     version: str,
     previous: dict[str, Any] | None,
     keys: Sequence[Ed25519PrivateKey],
 ) -> dict[str, Any]:
-    """The statement about `files`, made from the `raw` files (sha256 by path) after the release `previous`.
+    """The statement about the files in `folder` (`hashes`: sha256 by name), made from the `raw` files (sha256 by path)
+    after the release `previous`.
 
     It holds no time and no machine, so that the same raw and the same code give the same statement. The fields that
     start with `prakerja_` are ours: the verdict's summary, and by whom it is signed.
     """
     return {
         "_type": STATEMENT,
-        "subject": [_subject(path) for path in sorted(files)],
+        "subject": [_subject(folder / name, digest) for name, digest in hashes.items()],
         "predicateType": PREDICATE,
         "predicate": {
             "buildDefinition": {
@@ -97,8 +99,8 @@ def code_hash() -> str:
     return hashlib.sha256("".join(f"{sha256(path)}  {name}\n" for name, path in named).encode()).hexdigest()
 
 
-def _subject(path: Path) -> dict[str, Any]:
-    return {"name": path.name, "digest": {"sha256": sha256(path)}, "annotations": {"bytes": path.stat().st_size}}
+def _subject(path: Path, digest: str) -> dict[str, Any]:
+    return {"name": path.name, "digest": {"sha256": digest}, "annotations": {"bytes": path.stat().st_size}}
 
 
 def _code() -> list[dict[str, Any]]:

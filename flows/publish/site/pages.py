@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from flows.publish.files import DESCRIPTION, LICENSE, TITLE, sha256
+from flows.publish.files import DESCRIPTION, LICENSE, TITLE
 from flows.publish.metadata import Edition, schema_org
 from flows.publish.site import numbers
 from flows.publish.site.contents import EACH, Contents, Links
@@ -115,7 +115,7 @@ def _search(shown: Contents) -> str:
 def _downloads(this: Edition, shown: Contents) -> list[dict[str, Any]]:
     return [
         {"table": table, "rows": shown.totals[name], "files": [
-            {"kind": kind, "name": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+            {"kind": kind, "name": path.name, "bytes": path.stat().st_size, "sha256": this.hashes[path.name]}
             for kind, path in (("Parquet", this.folder / f"{name}.parquet"), ("CSV", this.folder / f"{name}.csv"))
         ]}
         for name, table in TABLES.items()

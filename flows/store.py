@@ -43,11 +43,13 @@ def store(verdict: Verdict, folder: Path) -> Database:
 
     The database that is there already is not touched. The same tables give the same rows; DuckDB does not promise the
     same bytes. Raises `CannotRun` where a table does not hold to its declaration or the disk does not keep what was
-    written; then nothing is left behind.
+    written; then nothing is left behind. Where memory is not enough, DuckDB's own error says so.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return Database(_written(verdict, folder))
+    except duckdb.OutOfMemoryException:
+        raise
     except (OSError, duckdb.Error) as error:
         raise CannotRun(f"cannot write the database in {folder}: {error}") from error
 
@@ -65,12 +67,23 @@ def _written(verdict: Verdict, folder: Path) -> Path:
 
 
 def _write(verdict: Verdict, path: Path) -> dict[str, int]:
-    """Fill the new file; returns the rows of each table. One thread, because more give other bytes each time."""
+    """Fill the new file; returns the rows of each table. One thread, because more give other bytes each time, unless a
+    table is so large that its time counts for more.
+    """
+    rows = {name: int(verdict.tables[name].count().to_pyarrow().as_py()) for name in TABLES}
+    at_once = {
+        name: verdict.tables[name].select(*(column.name for column in table.columns))
+        for name, table in TABLES.items()
+        if rows[name] > KEYED and not table.refers_to_itself and verdict.tables[name].get_backend().name == "duckdb"
+    }
     config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": f"{path}.tmp"}
     with closing(duckdb.connect(config=config)) as connection:
         connection.execute(f"ATTACH {literal(str(path))} AS new (STORAGE_VERSION {literal(STORAGE_VERSION)})")
         connection.execute("USE new")
-        rows = {name: _fill(connection, table, verdict.tables[name]) for name, table in TABLES.items()}
+        for name, table in TABLES.items():
+            connection.execute(ddl(table, keyed=rows[name] <= KEYED or table.refers_to_itself))
+            if name not in at_once:
+                _fill(connection, table, verdict.tables[name], rows[name])
         connection.execute("BEGIN")
         for table in TABLES.values():
             for statement in comments(table):
@@ -80,17 +93,35 @@ def _write(verdict: Verdict, path: Path) -> dict[str, int]:
         connection.execute("CHECKPOINT new")
         connection.execute("USE memory")
         connection.execute("DETACH new")
+    for name, content in at_once.items():
+        _insert_at_once(path, TABLES[name], content)
     return rows
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: ibis.Table) -> int:
-    rows = content.count().to_pyarrow().as_py()
+def _insert_at_once(path: Path, table: TableDeclaration, content: ibis.Table) -> None:
+    """Have DuckDB, as the engine that holds them, insert the rows by all of its threads."""
+    engine = content.get_backend()
+    # What was read in the order of the key is still in it, and need not be sorted in parts on the disk.
+    behind = engine.raw_sql(_out_of_order(table, engine.compile(content.select(*table.key)))).fetchall()
+    ordered = engine.compile(content.order_by(*table.key) if behind else content)
+    engine.raw_sql(f"ATTACH {literal(str(path))} AS new")
+    try:
+        engine.raw_sql(f"INSERT INTO new.{quoted(table.name)} {ordered}")
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        raise CannotRun(f"table {table.name} cannot be stored as declared: {error}") from error
+    finally:
+        engine.raw_sql("DETACH new")
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: ibis.Table, rows: int) -> None:
     batches = _in_order(table, content.select(*(column.name for column in table.columns)), rows)
     try:
-        connection.execute(ddl(table, keyed=rows <= KEYED or table.refers_to_itself))
         if table.refers_to_itself:
-            return _insert_parents_first(connection, table, pa.Table.from_batches(batches))
-        return _insert(connection, table, batches)
+            _insert_parents_first(connection, table, pa.Table.from_batches(batches))
+        else:
+            _insert(connection, table, batches)
     except duckdb.Error as error:
         raise CannotRun(f"table {table.name} cannot be stored as declared: {error}") from error
 
@@ -111,14 +142,13 @@ def _slices(content: ibis.Table) -> Iterator[ibis.Table]:
             yield file.filter((file.row > start) & (file.row <= start + SLICE))
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: Iterable[pa.RecordBatch]) -> int:
+def _insert(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: Iterable[pa.RecordBatch]) -> None:
     """Insert the batches, a few with each statement: DuckDB 1.5 holds on to all that one statement takes from Arrow."""
-    schema, unrepeated, count = _types(table), _unrepeated(table, batches), 0
+    schema, unrepeated = _types(table), _unrepeated(table, batches)
     while some := [batch.cast(schema) for batch in islice(unrepeated, BATCHES_AT_ONCE)]:
         connection.register("incoming", pa.Table.from_batches(some))
-        count += connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming").fetchall()[0][0]
+        connection.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM incoming")
         connection.unregister("incoming")
-    return count
 
 
 def _unrepeated(table: TableDeclaration, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -139,7 +169,7 @@ def _types(table: TableDeclaration) -> pa.Schema:
     return pa.schema([pa.field(field.name, field.type) for field in arrow_schema(table)])
 
 
-def _insert_parents_first(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: pa.Table) -> int:
+def _insert_parents_first(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: pa.Table) -> None:
     """Insert a table that refers to itself, generation by generation.
 
     DuckDB checks a foreign key against the rows that were there before the statement, so that one INSERT cannot
@@ -163,7 +193,6 @@ def _insert_parents_first(connection: duckdb.DuckDBPyConnection, table: TableDec
     connection.unregister("incoming")
     if inserted < content.num_rows:
         raise CannotRun(f"table {table.name}: {content.num_rows - inserted} rows refer to rows that are not there")
-    return inserted
 
 
 def _check(path: Path, rows: dict[str, int]) -> None:
@@ -175,11 +204,19 @@ def _check(path: Path, rows: dict[str, int]) -> None:
             stored = connection.sql(f"SELECT count(*) FROM {quoted(name)}").fetchall()[0][0]
             if stored != rows[name]:
                 raise CannotRun(f"{path.name} holds {stored} rows of {name}, {rows[name]} were written; run again")
+            if stored > KEYED and connection.sql(_out_of_order(table, f"FROM {quoted(name)}")).fetchall():
+                raise CannotRun(f"table {name} cannot be stored as declared: duplicate key ({names(table.key)})")
             for query in _orphans(table):
                 if connection.sql(query).fetchall():
                     raise CannotRun(f"{path.name} holds rows of {name} that refer to nothing; run again")
         for (view,) in connection.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
             connection.sql(f"SELECT * FROM {quoted(view)} LIMIT 0").fetchall()
+
+
+def _out_of_order(table: TableDeclaration, rows: str) -> str:
+    """A query that gives something where one of the rows does not come after the row before it, by the key."""
+    key = f"row({names(table.key)})"
+    return f"SELECT 1 FROM (SELECT {key} <= lag({key}) OVER () AS is_behind FROM ({rows})) WHERE is_behind LIMIT 1"
 
 
 def _orphans(table: TableDeclaration) -> Iterator[str]:

@@ -192,3 +192,40 @@ def test_leftovers_of_dead_runs_are_swept_and_those_of_live_ones_kept(tmp_path: 
 def test_the_same_tables_give_the_same_bytes(path: Path, tmp_path: Path) -> None:
     assert store(verdict(), tmp_path / "elsewhere").path.read_bytes() == path.read_bytes()
     assert store(verdict(breaks("sources", title="Other")), tmp_path).path.read_bytes() != path.read_bytes()
+
+
+@pytest.fixture
+def all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Treat every table as one that is too large for keys."""
+    monkeypatch.setattr(flows.store, "KEYED", 0)
+
+
+@pytest.mark.usefixtures("all_at_once")
+@pytest.mark.parametrize("turned", [False, True])
+def test_large_tables_are_stored_in_the_order_of_their_key_however_they_come(tmp_path: Path, turned: bool) -> None:
+    new = store(verdict(lambda content: content["figures"].reverse() if turned else None), tmp_path).path
+    assert query(new, "SELECT count(*) FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'") == [(2,)]
+    for name, table in TABLES.items():
+        order = "" if name not in {"regions", "measures"} else f" ORDER BY {', '.join(table.key)}"
+        stored = query(new, f'FROM "{name}"{order}')
+        assert stored == sorted(stored, key=lambda row: row[: len(table.key)])
+        assert len(stored) == len(rows()[name])
+
+
+@pytest.mark.usefixtures("all_at_once")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (breaks("figures", source="nobody"), "holds rows of figures that refer to nothing"),
+        (breaks("figures", status="fine"), "table figures .* CHECK"),
+        (breaks("figures", status=None), "table figures .* NOT NULL constraint failed: .*figures.status"),
+        (lambda content: content["figures"].append(content["figures"][0]), "table figures .* duplicate key"),
+        (lambda content: content["sources"].append(content["sources"][0]), "table sources .* duplicate key"),
+    ],
+)
+def test_what_breaks_the_declaration_of_a_large_table_is_named_too(tmp_path: Path, change: Any, said: str) -> None:
+    broken = verdict(change)
+    with pytest.raises(CannotRun, match=said):
+        store(broken, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert store(verdict(), tmp_path).path.is_file()

@@ -64,9 +64,10 @@ class Facts:
     """What rules are given: the tables as read, and what several rules share, each made once.
 
     `earlier` are the figures of earlier versions of sources on the web, with rows numbered through from the oldest on.
-    `cells` are the figures that can be understood, `repeated` those of them whose cell stands in several rows of their
-    source; `families` are the lists of children with their sums, `members` the regions in each, `sums` each family with
-    each figure for its parent. `share` gives an expression a name on the engine, for what a rule refers to more than
+    `cells` are the figures that can be understood: the `observations`, with the number of their slice, joined with the
+    `slices`, which have what figures of one source have in common that differ in the region alone. `repeated` are those
+    cells that stand in several rows of their source; `families` are the lists of children with their sums, `members`
+    the regions in each, `sums` each family with each figure for its parent. `share` gives an expression a name on the engine, for what a rule refers to more than
     once. `present` has the measures that are there, and `waves`, `sex`, `age_group`, `several_sources`, `earlier` where
     they are.
     """
@@ -79,6 +80,8 @@ class Facts:
     organisations: ir.Table
     lineage: ir.Table
     region_keys: ir.Table
+    slices: ir.Table
+    observations: ir.Table
     cells: ir.Table
     repeated: ir.Table
     members: ir.Table

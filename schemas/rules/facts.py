@@ -1,4 +1,9 @@
-"""What several rules share, made once: the figures that can be understood, the families of regions, their members."""
+"""What several rules share, made once: the figures that can be understood, the families of regions, their members.
+
+Figures of one source that differ in nothing but the region make a slice, as in the W3C's RDF Data Cube Vocabulary
+(https://www.w3.org/TR/vocab-data-cube/#slices). What they have in common is kept once for each slice: there are few,
+however many figures there are, so that rules first find the slices that belong together, and only then the figures.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,26 +13,37 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.declare import TOTAL
-from schemas.rules.base import PLACE, PROGRAMME_START, Facts, bounds_of, named, one_interval, open_sum, union
+from schemas.rules.base import (
+    PLACE,
+    PROGRAMME_START,
+    Facts,
+    bounds_of,
+    named,
+    one_interval,
+    open_sum,
+    same,
+    union,
+)
 
 #: Regencies and cities are members of one family: a province has both.
 TIERS = {"nation": "nation", "province": "province", "regency": "regency", "city": "regency", "district": "district"}
-#: The columns of a figure that rules look at.
-CELL = (
-    "source", "resource", "row", "region_as_printed", "level", "region_code", "parent_code", "measure", "unit",
-    "value_as_printed", "value", "lower", "upper", "precision", "period_end", "wave_from", "wave_to", "sex",
-    "age_group", "as_of", "locator", "day", "adds_over_regions", "adds_over_waves", "can_fall",
-)  # fmt: skip
 #: Measures by which a text counts the regions that its list has.
 COUNTS_OF_MEMBERS = {"provinces_covered": "province", "regencies_covered": "regency"}
 #: What makes figures comparable within one source.
 SCOPE = ("period_start", "period_end", "wave_from", "wave_to", "sex", "age_group")
+#: What the figures of a slice have in common. Unit and days follow from the rest.
+SLICE = ("source", "measure", *SCOPE, "as_of", "unit", "published", "day")
+#: What each of them has of its own, and rules look at.
+OBSERVATION = (
+    "resource", "row", "region_as_printed", "level", "region_code", "parent_code", "value_as_printed", "value",
+    "lower", "upper", "precision", "locator",
+)  # fmt: skip
 #: What makes rows of one source the same figure.
-ONE_CELL = ("source", "region", "level", "measure", "scope", "as_of")
+ONE_CELL = ("slice", "region", "level")
 #: What makes rows of one source children of one list.
-FAMILY = ("source", "parent_code", "tier", "measure", "scope", "as_of")
-#: What follows from the scope, so that the rows of a family have it in common, as columns.
-SHARED = ("wave_from", "wave_to", "end", "since", "group")
+FAMILY = ("slice", "parent_code", "tier")
+#: What the rows of a family have in common and rules look at.
+SHARED = ("source", "measure", "scope", "as_of", "day", "wave_from", "wave_to", "end", "since", "group")
 
 
 def facts(
@@ -42,17 +58,20 @@ def facts(
 
     `quarantined` are the places (source, resource, row) of the figures that fail the row rules.
     """
-    cells = keep("cells", _cells(tables.figures, tables.measures, quarantined))
-    present = _present(cells, tables.earlier)
-    repeated = keep("repeated", _repeated(cells))
-    members = share("members", _members(cells, repeated))
+    understood = tables.figures.anti_join(quarantined, list(PLACE))
+    slices = keep("slices", _slices(understood, tables.measures))
+    observations = keep("observations", _observations(understood, slices))
+    cells = share("cells", observations.join(slices, "slice"))
+    present = _present(slices, tables.earlier)
+    repeated = keep("repeated", _repeated(observations, cells))
+    members = share("members", _members(observations, slices, repeated))
     expected = keep("expected", _expected(tables.regions))
-    families = keep("families", _families(members, expected, tables.regions, _said(cells)))
-    sums = keep("sums", _sums(families, cells, present))
-    given = before_understanding(tables, share)
+    families = keep("families", _families(members, slices, expected, tables.regions, _said(cells)))
+    sums = keep("sums", _sums(families, slices, observations, cells, present))
     return replace(
-        given, cells=cells, repeated=repeated, members=members, families=families, sums=sums, present=present
-    )
+        before_understanding(tables, share), slices=slices, observations=observations, cells=cells, repeated=repeated,
+        members=members, families=families, sums=sums, present=present,
+    )  # fmt: skip
 
 
 def before_understanding(tables: Any, share: Callable[[str, ir.Table], ir.Table]) -> Facts:
@@ -61,27 +80,27 @@ def before_understanding(tables: Any, share: Callable[[str, ir.Table], ir.Table]
     return Facts(
         figures=tables.figures, earlier=tables.earlier, sources=tables.sources, regions=tables.regions,
         measures=tables.measures, organisations=tables.organisations, lineage=tables.lineage,
-        region_keys=tables.region_keys, cells=none, repeated=none, members=none, families=none, sums=none, share=share,
+        region_keys=tables.region_keys, slices=none, observations=none, cells=none, repeated=none, members=none,
+        families=none, sums=none, share=share,
     )  # fmt: skip
 
 
-def _present(cells: ir.Table, earlier: ir.Table) -> frozenset[str]:
+def _present(slices: ir.Table, earlier: ir.Table) -> frozenset[str]:
     """What there is to test: the measures, the dimensions that some figure has, and earlier versions."""
-    any_of = {"waves": cells.wave_from, "sex": cells.sex, "age_group": cells.age_group}
-    found = cells.agg(
-        measures=cells.measure.collect(distinct=True),
-        several_sources=cells.source.nunique() > 1,
+    any_of = {"waves": slices.wave_from, "sex": slices.sex, "age_group": slices.age_group}
+    found = slices.agg(
+        measures=slices.measure.collect(distinct=True),
+        several_sources=slices.source.nunique() > 1,
         earlier=earlier.count().as_scalar() > 0,
         **{name: column.count() > 0 for name, column in any_of.items()},
     ).to_pyarrow().to_pylist()[0]  # fmt: skip
     return frozenset(found.pop("measures") or ()) | {name for name, there in found.items() if there}
 
 
-def _cells(figures: ir.Table, measures: ir.Table, quarantined: ir.Table) -> ir.Table:
-    """Figures that can be understood, with their tier, their scope as text, and whether they count from the start."""
-    t = figures.anti_join(quarantined, list(PLACE))
-    told = measures.select("measure", "adds_over_regions", "adds_over_waves", "can_fall")
-    t = t.join(told, "measure")
+def _slices(figures: ir.Table, measures: ir.Table) -> ir.Table:
+    """Each slice with its number, its scope as text, whether it counts from the start, and what its measure allows."""
+    t = figures.select(*SLICE).distinct()
+    t = t.join(measures.select("measure", "adds_over_regions", "adds_over_waves", "can_fall"), "measure")
     start = ibis.literal(PROGRAMME_START).cast("date")
     texts = [t[name].cast("string").fill_null("") for name in SCOPE]
     scope = texts[0]
@@ -92,10 +111,8 @@ def _cells(figures: ir.Table, measures: ir.Table, quarantined: ir.Table) -> ir.T
     end = ibis.coalesce(ibis.least(t.period_end, told_on), t.period_end, told_on)
     # A period's end that is the end of a month may be the widest reading of a year: then the day is not known.
     exact_day = ((t.period_end + ibis.interval(days=1)).cast("date").day() != 1).fill_null(False)
-    tier = t.level.substitute(TIERS, else_=None)
-    return t.select(
-        *CELL,
-        tier=tier,
+    return t.mutate(
+        slice=ibis.row_number().over(order_by=list(SLICE)),
         scope=scope,
         group=t.sex.fill_null("") + "|" + t.age_group.fill_null(""),
         from_start=from_start,
@@ -105,29 +122,37 @@ def _cells(figures: ir.Table, measures: ir.Table, quarantined: ir.Table) -> ir.T
     )
 
 
-def _repeated(cells: ir.Table) -> ir.Table:
+def _observations(figures: ir.Table, slices: ir.Table) -> ir.Table:
+    """Figures that can be understood, each with the number of its slice and with its tier."""
+    joined = figures.join(slices, same(figures, slices, *SLICE))
+    tier = figures.level.substitute(TIERS, else_=None)
+    return joined.select(slices.slice, *(figures[name] for name in OBSERVATION), tier=tier)
+
+
+def _repeated(observations: ir.Table, cells: ir.Table) -> ir.Table:
     """The rows whose cell their source prints in another row too, with that cell's `region`: few, as a rule."""
-    t = cells.mutate(region=ibis.coalesce(cells.region_code, cells.region_as_printed, ""))
-    printed = t.group_by(list(ONE_CELL)).agg(copies=t.count())
-    several = printed.filter(printed.copies > 1)
-    return t.semi_join(several, [t[name].identical_to(several[name]) for name in ONE_CELL])
-
-
-def _members(cells: ir.Table, repeated: ir.Table) -> ir.Table:
-    """One row per region of a family, from the rows that print it; `copies` is how often one list has the same row."""
-    once = _listed(cells).anti_join(repeated, list(PLACE))
-    kept = (*FAMILY, "region_code", "row", "resource", "value", "region_as_printed", "day", *SHARED, "lower", "upper")
-    columns = ["copies", *kept]
-    return (
-        once.mutate(copies=ibis.literal(1, "int64"))
-        .select(columns)
-        .union(_brought_together(_listed(repeated)).select(columns))
+    printed, t = (
+        each.mutate(region=ibis.coalesce(each.region_code, each.region_as_printed, ""))
+        for each in (observations, cells)
     )
+    several = printed.group_by(list(ONE_CELL)).agg(copies=printed.count()).filter(lambda each: each.copies > 1)
+    return t.semi_join(several, same(t, several, *ONE_CELL))
 
 
-def _listed(cells: ir.Table) -> ir.Table:
-    """The rows that stand in a family."""
-    return cells.filter(cells.region_code.notnull() & cells.parent_code.notnull() & cells.adds_over_regions)
+def _members(observations: ir.Table, slices: ir.Table, repeated: ir.Table) -> ir.Table:
+    """One row per region of a family, from the rows that print it; `copies` is how often one list has the same row."""
+    adding = slices.filter(slices.adds_over_regions)
+    listed = _listed(observations).semi_join(adding, "slice")
+    once = listed.anti_join(repeated, ["slice", "resource", "row"])
+    twice = _listed(repeated).semi_join(adding, "slice")
+    columns = ["copies", *FAMILY, "region_code", "row", "resource", "value", "region_as_printed", "lower", "upper"]
+    one = once.mutate(copies=ibis.literal(1, "int64")).select(columns)
+    return one.union(_brought_together(twice).select(columns))
+
+
+def _listed(rows: ir.Table) -> ir.Table:
+    """The rows that stand in a family, if their measure adds up."""
+    return rows.filter(rows.region_code.notnull() & rows.parent_code.notnull())
 
 
 def _brought_together(rows: ir.Table) -> ir.Table:
@@ -144,8 +169,6 @@ def _brought_together(rows: ir.Table) -> ir.Table:
         region_as_printed=rows.region_as_printed.min(),
         lower=rows.lower.max(),
         upper=rows.upper.min(),
-        day=rows.day.max(),
-        **{name: rows[name].min() for name in SHARED},
     )
     one = copied.group_by([*FAMILY, "region_code"]).agg(
         copies=copied.copies.max(),
@@ -154,8 +177,6 @@ def _brought_together(rows: ir.Table) -> ir.Table:
         value=copied.value.min(),
         region_as_printed=copied.region_as_printed.min(),
         **bounds_of(copied),
-        day=copied.day.max(),
-        **{name: copied[name].min() for name in SHARED},
     )
     return one_interval(one)
 
@@ -191,7 +212,7 @@ def _said(cells: ir.Table) -> ir.Table:
     )
 
 
-def _families(members: ir.Table, expected: ir.Table, regions: ir.Table, said: ir.Table) -> ir.Table:
+def _families(members: ir.Table, slices: ir.Table, expected: ir.Table, regions: ir.Table, said: ir.Table) -> ir.Table:
     """One row per list of children: how many are there and how many should be, and what they sum to.
 
     `sum_*` counts each region once, `printed_sum_*` every row as printed. Of provinces there are as many as on the
@@ -207,17 +228,17 @@ def _families(members: ir.Table, expected: ir.Table, regions: ir.Table, said: ir
         printed_sum_upper=open_sum(members.upper * members.copies),
         first_row=members.row.min(),
         first_resource=members.resource.min(),
-        day=members.day.max(),
-        **{name: members[name].arbitrary() for name in SHARED},
     )
     new = expected.filter(expected.is_new).select("region_code").distinct()
     names_new = members.semi_join(new, "region_code").select(*FAMILY).distinct()
-    counted = t.left_join(names_new, [t[name].identical_to(names_new[name]) for name in FAMILY]).select(
-        t, names_new=names_new.source.notnull()
-    )
-    due = counted.join(expected, ["parent_code", "tier"])
-    due = due.filter(_belongs(due)).group_by(list(FAMILY)).agg(due=lambda x: x.count())
-    joined = counted.join(due, [counted[name].identical_to(due[name]) for name in FAMILY]).select(counted, due.due)
+    counted = t.left_join(names_new, list(FAMILY)).select(t, names_new=names_new.slice.notnull())
+    counted = counted.join(slices, "slice").select(counted, *(slices[name] for name in SHARED))
+    # Few families differ in what their members are due by.
+    by = ("parent_code", "tier", "day", "names_new")
+    kinds = counted.select(*by).distinct()
+    due = kinds.join(expected, ["parent_code", "tier"])
+    due = due.filter(_belongs(due)).group_by(list(by)).agg(due=lambda x: x.count())
+    joined = counted.join(due, same(counted, due, *by)).select(counted, due.due)
     codes = regions.select("region_code", parent_name="name")
     named = joined.join(codes, joined.parent_code == codes.region_code).select(joined, codes.parent_name)
     keys = ("source", "parent_code", "tier")
@@ -234,25 +255,24 @@ def one_short(t: ir.Table) -> Any:
     return ~t.complete & (t.listed == t.due - 1) & (t.due > 2)
 
 
-def _sums(families: ir.Table, cells: ir.Table, present: frozenset[str]) -> ir.Table:
+def _sums(
+    families: ir.Table, slices: ir.Table, observations: ir.Table, cells: ir.Table, present: frozenset[str]
+) -> ir.Table:
     """Each family with each figure for its parent: of its own source, and, where it is complete or lacks one member,
     of others for the same period or waves."""
-    parents = cells.select(
-        *(cells[name].name(f"parent_{name}") for name in PLACE), "region_code", "measure", "scope", "as_of",
-        "wave_from", "wave_to", "end", "since", "group", parent_value="value", parent_lower="lower",
-        parent_upper="upper", parent_as="value_as_printed",
-    )  # fmt: skip
-    own = families.join(
-        parents,
-        [
-            families.source == parents.parent_source, families.parent_code == parents.region_code,
-            families.measure == parents.measure, families.scope == parents.scope,
-            families.as_of.isnull() | parents.as_of.isnull() | (families.as_of == parents.as_of),
-        ],
-    )  # fmt: skip
-    columns = [*families.columns, *(name for name in parents.columns if name.startswith("parent_"))]
+    told = {"parent_resource": "resource", "parent_row": "row", "parent_value": "value", "parent_lower": "lower",
+            "parent_upper": "upper", "parent_as": "value_as_printed"}  # fmt: skip
+    columns = [*families.columns, "parent_source", *told]
+    alike = _of_one_scope(slices)
+    figures = observations.select("region_code", parent_slice="slice", **told)
+    own = families.join(alike, "slice").select(families, alike.parent_slice, parent_source=families.source)
+    own = own.join(figures, [own.parent_slice == figures.parent_slice, own.parent_code == figures.region_code])
     joined = [own.select(*columns, is_own=ibis.literal(True))]
     if "several_sources" in present:
+        parents = cells.select(
+            "region_code", "measure", "as_of", "wave_from", "wave_to", "end", "since", "group", parent_source="source",
+            **told,
+        )  # fmt: skip
         full = families.filter(families.complete | one_short(families))
         alike = [full.parent_code == parents.region_code, full.measure == parents.measure,
                  full.group == parents.group, full.source != parents.parent_source]  # fmt: skip
@@ -260,6 +280,18 @@ def _sums(families: ir.Table, cells: ir.Table, present: frozenset[str]) -> ir.Ta
         joined += [other.select(*columns, is_own=ibis.literal(False)) for other in elsewhere]
     t = union(joined)
     return t.mutate(comparison=named(t.family, t.parent_source, t.parent_resource, t.parent_row))
+
+
+def _of_one_scope(slices: ir.Table) -> ir.Table:
+    """Slices of one source, measure and scope, of which none says another day: `slice` and `parent_slice`."""
+    parents = slices.select("source", "measure", "scope", "as_of", parent_slice="slice")
+    return slices.join(
+        parents,
+        [
+            slices.source == parents.source, slices.measure == parents.measure, slices.scope == parents.scope,
+            slices.as_of.isnull() | parents.as_of.isnull() | (slices.as_of == parents.as_of),
+        ],
+    ).select(slices.slice, parents.parent_slice)  # fmt: skip
 
 
 def _belongs(t: ir.Table) -> Any:

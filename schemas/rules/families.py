@@ -29,9 +29,7 @@ _MOST = 0.5
 #: A region's share of its parent changes little: Bengkulu had 1.5 percent of the nation in 2020 and in 2023.
 _MARGIN = 1.5
 #: What the terms of a family need.
-_KEPT = (
-    "family", "child_source", "parent_source", "parent_resource", "parent_row", "parent_code", "tier", "scope", "as_of"
-)  # fmt: skip
+_KEPT = ("family", "slice", "parent_source", "parent_resource", "parent_row", "parent_code", "tier")
 
 _SUM = (
     "{region}: {printed_as} is printed, but its {n} members in {detail} sum to {found}, {difference} {more_en}.",
@@ -51,12 +49,12 @@ def _by_length(t: ir.Table) -> Any:
 
 def _told(t: ir.Table, **values: Any) -> ir.Table:
     """Filed under the parent's figure."""
-    filed = t.mutate(**{name: t[f"parent_{name}"] for name in PLACE}, child_source=t.source)
+    filed = t.mutate(**{name: t[f"parent_{name}"] for name in PLACE}, detail=t.source)
     return comparisons(
         filed, keep=_KEPT, **{
             "region_code": filed.parent_code, "printed": filed.parent_value, "printed_as": filed.parent_as,
             "found": filed.sum_value, "found_lower": filed.sum_lower, "found_upper": filed.sum_upper,
-            "detail": filed.child_source, **values,
+            **values,
         },
     )  # fmt: skip
 
@@ -66,7 +64,7 @@ def _family_terms(facts: Facts, sign: int, *, with_copies: bool = False) -> Any:
 
     def of(some: ir.Table) -> ir.Table:
         parent = some.filter(some.parent_row.notnull())
-        asked = some.select("comparison", *FAMILY[1:], source="child_source")
+        asked = some.select("comparison", *FAMILY)
         cells = facts.cells
         children = cells.join(asked, same(cells, asked, *FAMILY)).select(cells, asked.comparison)
         form = children.locator.fill_null("").re_replace("[0-9]+", "#")
@@ -193,7 +191,7 @@ def _without_parent(families: ir.Table) -> ir.Table:
     """Filed under the first row of the list."""
     return families.mutate(
         comparison=families.family, resource=families.first_resource, row=families.first_row,
-        region_code=families.parent_code, detail=families.source, child_source=families.source,
+        region_code=families.parent_code, detail=families.source,
         parent_source=ibis.null(str), parent_resource=ibis.null(str), parent_row=ibis.null("int64"),
     )  # fmt: skip
 

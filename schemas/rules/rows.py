@@ -229,7 +229,7 @@ _SEVERAL = [name for name, measure in MEASURES.items() if measure.unit == "perce
 )
 def figure_appears_once(facts: Facts) -> Tested:
     """No two rows of a source give the same cell."""
-    t = facts.repeated.mutate(region=ibis.coalesce(facts.repeated.region_code, facts.repeated.region_as_printed, ""))
+    t = facts.repeated
     several = t.group_by(list(ONE_CELL)).mutate(
         order=ibis.row_number().over(order_by=[t.resource, t.row]),
         largest=t.value.max(),
@@ -251,7 +251,7 @@ def figure_appears_once(facts: Facts) -> Tested:
         other_order=earlier.order,
         agree=meet(later.lower, later.upper, earlier.lower, earlier.upper),
     )
-    pairs = pairs.left_join(totals, same(pairs, totals, *ONE_CELL)).select(pairs, has_total=totals.source.notnull())
+    pairs = pairs.left_join(totals, same(pairs, totals, *ONE_CELL)).select(pairs, has_total=totals.slice.notnull())
     outcome = ibis.cases(
         (pairs.value == pairs.other, "same_value"),
         (pairs.agree | pairs.has_total | pairs.measure.isin(_SEVERAL), ibis.null(str)),

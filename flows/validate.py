@@ -1,7 +1,7 @@
 """Validate: every rule on every figure. All failures are collected, none stops the others."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -81,7 +81,7 @@ def _test(rule: Rule, facts: Facts, kept: Any) -> _Outcome:
     if not rule.applies(facts.present):
         return _Outcome(rule, Tested(facts.cells, lambda some: some), 0, 0, ())
     given = rule.test(facts)
-    test = Tested(facts.share(rule.name, given.comparisons), given.terms)
+    test = replace(given, comparisons=facts.share(rule.name, given.comparisons))
     own = test.comparisons.filter(~test.comparisons.is_companion)
     counts = own.agg(tested=own.count(), failed=own.outcome.count())
     tested, failed = (int(value or 0) for value in counts.to_pyarrow().to_pylist()[0].values())
@@ -90,7 +90,8 @@ def _test(rule: Rule, facts: Facts, kept: Any) -> _Outcome:
     offending = kept(f"offending_{rule.name}", test.offending)
     shown = offending.order_by(["is_companion", *PLACE, "comparison"]).limit(SHOWN)
     terms = _terms(test.terms(shown))
-    rows = shown.select(*COMPARISON.names).to_pyarrow().to_pylist()
+    told = test.words(shown).select(*COMPARISON.names).order_by(["is_companion", *PLACE, "comparison"])
+    rows = told.to_pyarrow().to_pylist()
     return _Outcome(rule, test, tested, failed, tuple(_offence(rule, row, terms) for row in rows))
 
 

@@ -46,12 +46,14 @@ TERM = ibis.schema(
 class Tested:
     """What a rule compared, and on which figures. No offending row means that it holds, if anything was compared.
 
-    `comparisons` has the columns of COMPARISON and may have more; `terms` gives the TERM rows of some of them, so that
-    evidence is looked up for the few that are shown, never for all.
+    `comparisons` has the columns of COMPARISON and may have more; `terms` gives the TERM rows of some of them, and
+    `words` puts into `names` and `detail` what only their sentences need: both are looked up for the few that are
+    shown, never for all.
     """
 
     comparisons: ir.Table
     terms: Callable[[ir.Table], ir.Table]
+    words: Callable[[ir.Table], ir.Table] = lambda some: some
 
     @property
     def offending(self) -> ir.Table:
@@ -247,7 +249,10 @@ def all_of(facts: Facts, name: str, tests: Sequence[Tested]) -> Tested:
     def of(some: ir.Table) -> ir.Table:
         return union([test.terms(some.filter(some.test == n)) for n, test in enumerate(tests)])
 
-    return Tested(union([widened(each, n) for n, each in enumerate(told)]), of)
+    def words(some: ir.Table) -> ir.Table:
+        return union([test.words(some.filter(some.test == n)).select(some.columns) for n, test in enumerate(tests)])
+
+    return Tested(union([widened(each, n) for n, each in enumerate(told)]), of, words)
 
 
 def union(tables: Sequence[ir.Table]) -> ir.Table:

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 from schemas.measures import IDENTITIES, MEASURES, ancestors
 from schemas.rules.base import (
     OTHER,
+    PLACE,
     Facts,
     Tested,
     all_of,
@@ -29,100 +30,123 @@ from schemas.rules.base import (
 )
 from schemas.rules.facts import TIERS, same_cell
 
-_PLACED = ("source", "resource", "row", "lower", "upper", "value", "value_as_printed")
+#: What is told of a part, and, under names with `other_` in front, of its whole.
+_PART = ("source", "resource", "row", "region_code", "measure", "value", "value_as_printed", "lower", "upper")
+_WHOLE = (*PLACE, "value", "value_as_printed", "lower", "upper")
 
 
-def _other(t: ir.Table) -> ir.Table:
-    """The whole of a part, with its columns under names of their own."""
-    shared = ["region_code", "measure", "scope", "as_of", "wave_from", "wave_to", "since", "period_end", "group", "end"]
-    shared += ["from_start", "end_is_known", "region_as_printed", "level", "can_fall", "unit"]
-    renamed = {f"other_{name}": t[name] for name in _PLACED}
-    return t.select(*shared, **renamed)
+def _placed(facts: Facts) -> ir.Table:
+    """The observations that speak of a region."""
+    return facts.share("placed", facts.observations.filter(facts.observations.region_code.notnull()))
 
 
 def _pairs(facts: Facts) -> ir.Table:
     """Each figure with each that it cannot exceed, and the relation between them as a word."""
-    cells = facts.share("placed", facts.cells.filter(facts.cells.region_code.notnull()))
-    columns = [*cells.columns]
-    return union(
-        [
-            *_of_measures(facts, cells, columns),
-            *_of_regions(facts, cells, columns),
-            *_of_groups(facts, cells, columns),
-        ]
-    )
+    return union([*_in_one_source(facts), *_in_other_sources(facts)])
 
 
-def _selected(joined: ir.Table, part: ir.Table, whole: ir.Table, columns: Sequence[str], relation: str) -> ir.Table:
-    wholes = {name: whole[name] for name in whole.columns if name.startswith("other_")}
-    return joined.select(
-        *(part[name] for name in columns), **wholes, other_region=whole.region_as_printed, other_measure=whole.measure,
+def _in_one_source(facts: Facts) -> list[ir.Table]:
+    """The pairs of one source, by their slices: of one region, or of a region two or more levels above (one level is
+    the families' business)."""
+    observations = _placed(facts)
+    found = []
+    if of_one_region := [*_of_measures(facts), *_of_groups(facts)]:
+        part = observations.mutate(where=observations.region_code)
+        found.append(_joined(part, facts.share("slices_of_one_region", union(of_one_region)), observations))
+    above = facts.share("far_above", facts.lineage.filter(facts.lineage.generation > 1))
+    part = observations.join(above, "region_code").select(observations, where=above.ancestor_code)
+    # Few regions lie above others: looked for among their figures alone, a whole is found much faster.
+    wholes = observations.semi_join(above, observations.region_code == above.ancestor_code)
+    return [*found, _joined(part, facts.share("slices_of_regions", _of_regions(facts)), wholes)]
+
+
+def _joined(parts: ir.Table, alike: ir.Table, wholes: ir.Table) -> ir.Table:
+    """The figures of slices that belong together, the whole in the region that the part says by `where`."""
+    wholes = wholes.semi_join(alike, wholes.slice == alike.other_slice).view()
+    told = ("source", "measure", "other_slice", "other_measure", "relation")
+    part = parts.join(alike, "slice").select(parts, *(alike[name] for name in told))
+    others = {f"other_{name}": wholes[name] for name in _WHOLE if name != "source"}
+    return part.join(wholes, [part.other_slice == wholes.slice, part.where == wholes.region_code]).select(
+        *(part[name] for name in _PART), other_source=part.source, **others, other_region=wholes.region_as_printed,
+        other_measure=part.other_measure, relation=part.relation,
+    )  # fmt: skip
+
+
+def _related(slices: ir.Table, wholes: ir.Table, alike: Sequence[Any], relation: str) -> ir.Table:
+    """Slices of one source that are alike and of no two days, with the relation between them."""
+    one_day = slices.as_of.isnull() | wholes.as_of.isnull() | (slices.as_of == wholes.as_of)
+    return slices.join(wholes, [slices.source == wholes.source, one_day, *alike]).select(
+        slices.slice, slices.source, slices.measure, other_slice=wholes.slice, other_measure=wholes.measure,
         relation=ibis.literal(relation),
     )  # fmt: skip
 
 
-def _of_measures(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
-    """A measure within the measures that it is part of: beside it in one source, or in any source later on."""
+def _contained(facts: Facts, table: ir.Table) -> ir.Table | None:
+    """The rows of measures that are part of another one that is there, with each such `container`."""
     chain = [(part, whole) for part in MEASURES for whole in ancestors(part) if {part, whole} <= facts.present]
     if not chain:
-        return []
+        return None
     chains = ibis.memtable({"part": [part for part, _ in chain], "container": [whole for _, whole in chain]})
-    part = cells.join(chains, cells.measure == chains.part).select(cells, chains.container)
-    whole = _other(cells)
-    beside = part.join(
-        whole,
-        [
-            part.container == whole.measure, part.source == whole.other_source,
-            part.scope == whole.scope, *same(part, whole, "region_code"),
-            part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of),
-        ],
-    )  # fmt: skip
-    alike = [part.container == whole.measure, part.region_code == whole.region_code, part.group == whole.group]
-    joins = [beside, *_in_other_sources(facts, part, whole, alike)]
-    return [_selected(join, part, whole, columns, "measure") for join in joins]
+    return table.join(chains, table.measure == chains.part).select(table, chains.container)
 
 
-def _in_other_sources(facts: Facts, part: ir.Table, whole: ir.Table, alike: Sequence[Any]) -> list[ir.Table]:
-    """Joins of parts with wholes of other sources: for the same cell; and later on, where the whole counts from the
-    start to no earlier a day than the part, and cannot have fallen since."""
-    if "several_sources" not in facts.present:
+def _of_measures(facts: Facts) -> list[ir.Table]:
+    """A measure within the measures that it is part of."""
+    part = _contained(facts, facts.slices)
+    if part is None:
         return []
-    waves, time = same_cell(part, whole)
-    is_same = ibis.or_(ibis.and_(*waves), ibis.and_(*time)).fill_null(False)
-    grown = [part.from_start, whole.from_start, ~whole.can_fall, whole.end_is_known, part.end <= whole.end, ~is_same]
-    return [part.join(whole, [*alike, part.source != whole.other_source, *when]) for when in (waves, time, grown)]
+    whole = facts.slices.view()
+    return [_related(part, whole, [part.container == whole.measure, part.scope == whole.scope], "measure")]
 
 
-def _of_regions(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
-    """A region within every region above it: two levels up in one source (one level is the families' business), and
-    in any other source for the same cell, or later on where both count from the start and the measure cannot fall."""
-    adding = cells.filter(cells.adds_over_regions)
-    above = facts.lineage
-    part = adding.join(above, "region_code").select(adding, above.ancestor_code, above.generation)
-    # Few regions lie above others: looked for among their figures alone, a whole is found much faster.
-    whole = _other(adding.semi_join(above, adding.region_code == above.ancestor_code))
-    alike = [part.ancestor_code == whole.region_code, part.measure == whole.measure, part.group == whole.group]
-    one_day = part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of)
-    here = [part.source == whole.other_source, part.scope == whole.scope, part.generation > 1, one_day]
-    joins = [part.join(whole, [*alike, *here]), *_in_other_sources(facts, part, whole, alike)]
-    return [_selected(join, part, whole, columns, "region") for join in joins]
+def _of_regions(facts: Facts) -> ir.Table:
+    """A region within a region above it."""
+    part, whole = facts.slices.filter(facts.slices.adds_over_regions), facts.slices.view()
+    return _related(part, whole, [part.measure == whole.measure, part.scope == whole.scope], "region")
 
 
-def _of_groups(facts: Facts, cells: ir.Table, columns: Sequence[str]) -> list[ir.Table]:
+def _of_groups(facts: Facts) -> list[ir.Table]:
     """Women, men or an age group within everybody."""
     if not {"sex", "age_group"} & facts.present:
         return []
-    part = cells.filter((cells.group != "|") & (cells.unit != "percent"))
-    whole = _other(cells.filter(cells.group == "|"))
-    joined = part.join(
-        whole,
-        [
-            part.source == whole.other_source, part.region_code == whole.region_code, part.measure == whole.measure,
-            *same(part, whole, "wave_from", "wave_to", "period_end", "since"),
-            part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of),
-        ],
-    )  # fmt: skip
-    return [_selected(joined, part, whole, columns, "group")]
+    part = facts.slices.filter((facts.slices.group != "|") & (facts.slices.unit != "percent"))
+    whole = facts.slices.filter(facts.slices.group == "|").view()
+    time = same(part, whole, "wave_from", "wave_to", "period_end", "since")
+    return [_related(part, whole, [part.measure == whole.measure, *time], "group")]
+
+
+def _in_other_sources(facts: Facts) -> list[ir.Table]:
+    """The pairs across sources: for the same cell; and later on, where the whole counts from the start to no earlier a
+    day than the part, and cannot have fallen since."""
+    if "several_sources" not in facts.present:
+        return []
+    cells = facts.share("placed_cells", facts.cells.filter(facts.cells.region_code.notnull()))
+    found = []
+    if (part := _contained(facts, cells)) is not None:
+        whole = cells.view()
+        alike = [part.container == whole.measure, part.region_code == whole.region_code]
+        found += _elsewhere(part, whole, alike, "measure")
+    adding = cells.filter(cells.adds_over_regions)
+    above = facts.lineage
+    part = adding.join(above, "region_code").select(adding, above.ancestor_code)
+    whole = adding.semi_join(above, adding.region_code == above.ancestor_code).view()
+    alike = [part.ancestor_code == whole.region_code, part.measure == whole.measure]
+    return [*found, *_elsewhere(part, whole, alike, "region")]
+
+
+def _elsewhere(part: ir.Table, whole: ir.Table, alike: Sequence[Any], relation: str) -> list[ir.Table]:
+    waves, time = same_cell(part, whole)
+    is_same = ibis.or_(ibis.and_(*waves), ibis.and_(*time)).fill_null(False)
+    grown = [part.from_start, whole.from_start, ~whole.can_fall, whole.end_is_known, part.end <= whole.end, ~is_same]
+    apart = [*alike, part.group == whole.group, part.source != whole.source]
+    wholes = {f"other_{name}": whole[name] for name in _WHOLE}
+    return [
+        part.join(whole, [*apart, *when]).select(
+            *(part[name] for name in _PART), **wholes, other_region=whole.region_as_printed,
+            other_measure=whole.measure, relation=ibis.literal(relation),
+        )
+        for when in (waves, time, grown)
+    ]  # fmt: skip
 
 
 @rule(
@@ -209,9 +233,9 @@ def _totals(rule_name: str) -> list[str]:
     return [each.total for each in IDENTITIES if each.rule == rule_name]
 
 
-#: How parts are grouped: what makes one total of an identity, and one part of it.
-_TOTAL = ("identity", "other_source", "other_resource", "other_row")
-_PART = ("measure", "group", "wave_from", "wave_to")
+#: What makes one total of an identity, and one part of it.
+_TOTAL = ("identity", "other_slice", "other_resource", "other_row")
+_KIND = ("measure", "group", "wave_from", "wave_to")
 
 
 def _identities(facts: Facts, rule_name: str) -> Tested:
@@ -220,64 +244,82 @@ def _identities(facts: Facts, rule_name: str) -> Tested:
     rows = [(each.name, each.total, part, len(each.parts), each.exact) for each in chosen for part in each.parts]
     columns = ("identity", "total", "part", "due", "exact")
     listed = ibis.memtable(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
-    cells = facts.share("placed", facts.cells.filter(facts.cells.region_code.notnull()))
-    parts = cells.join(listed, cells.measure == listed.part).select(cells, *(listed[name] for name in columns))
-    total = _other(cells)
-    joined = parts.join(
-        total,
-        [
-            parts.source == total.other_source, parts.total == total.measure,
-            parts.region_code == total.region_code, parts.scope == total.scope,
-            parts.as_of.isnull() | total.as_of.isnull() | (parts.as_of == total.as_of),
-        ],
+    slices = facts.slices
+    parts = slices.join(listed, slices.measure == listed.part).select(slices, *(listed[name] for name in columns))
+    parts = parts.mutate(label=parts.measure)
+    total = slices.view()
+    return _summed(facts, rule_name, parts, total, [parts.total == total.measure, parts.scope == total.scope])
+
+
+def _summed(facts: Facts, name: str, parts: ir.Table, totals: ir.Table, alike: Sequence[Any]) -> Tested:
+    """Compare the parts with their total: equal where all `due` parts are there and the sum is `exact`, else within.
+
+    `parts` are slices with `identity`, `due`, `exact` and `label`, `totals` the slices among which their total is.
+    """
+    one_day = parts.as_of.isnull() | totals.as_of.isnull() | (parts.as_of == totals.as_of)
+    pairs = parts.join(totals, [parts.source == totals.source, one_day, *alike]).select(
+        *(parts[each] for each in ("slice", "source", "identity", "due", "exact", "label", *_KIND)),
+        other_slice=totals.slice, total_measure=totals.measure,
     )  # fmt: skip
-    return _summed(facts, rule_name, _side_by_side(joined, parts, total, total.measure))
-
-
-def _side_by_side(joined: ir.Table, parts: ir.Table, total: ir.Table, measure: Any) -> ir.Table:
-    """The parts with their total in the `other_` columns."""
-    kept = ("source", "resource", "row", "region_code", *_PART, "value", "lower", "upper", "identity", "due", "exact")
-    wholes = {name: total[name] for name in total.columns if name.startswith("other_")}
-    return joined.select(*(parts[name] for name in kept), **wholes, total_measure=measure)
-
-
-def _summed(facts: Facts, name: str, joined: ir.Table) -> Tested:
-    """Compare the parts with their total: equal where all `due` parts are there and the sum is `exact`, else within."""
-    keyed = facts.share(f"{name}_parts", joined)
-    told = ("total_measure", "due", "exact", "region_code", "other_value", "other_lower", "other_upper",
-            "other_value_as_printed")  # fmt: skip
+    # Of two days, or of none and one: a part that is printed twice.
+    several = pairs.group_by(["identity", "other_slice", *_KIND]).mutate(is_several=lambda t: t.count() > 1)
+    pairs = facts.share(f"{name}_slices", several)
+    keyed = facts.share(f"{name}_parts", _parts(facts, pairs))
+    told = ("source", "total_measure", "due", "exact", "region_code", *(f"other_{each}" for each in _WHOLE[3:]))
+    columns = [*_TOTAL, *told, "label", "value", "lower", "upper"]
+    copied = keyed.semi_join(facts.repeated, ["slice", "resource", "row"])
+    single = keyed.filter(~keyed.is_several).anti_join(facts.repeated, ["slice", "resource", "row"])
     # A part that is printed twice counts once.
-    once = keyed.group_by([*_TOTAL, *_PART]).agg(
-        value=keyed.value.min(), **bounds_of(keyed), **{column: keyed[column].arbitrary() for column in told}
+    twice = keyed.filter(keyed.is_several).union(copied.filter(~copied.is_several))
+    once = twice.group_by([*_TOTAL, *_KIND]).agg(
+        value=twice.value.min(), **bounds_of(twice), **{each: twice[each].arbitrary() for each in (*told, "label")}
     )
-    once = one_interval(once)
-    label = (once.identity == "sex").ifelse(once.group.re_replace(r"\|$", ""), once.measure)
-    once = once.mutate(label=label)
+    once = single.select(columns).union(one_interval(once).select(columns))
     t = once.group_by(list(_TOTAL)).agg(
         found=once.value.sum(), found_lower=open_sum(once.lower), found_upper=open_sum(once.upper), parts=once.count(),
-        names=in_order(once.label, " + ", once.label), **{column: once[column].arbitrary() for column in told},
+        **{each: once[each].arbitrary() for each in told},
     )  # fmt: skip
     whole = t.exact & (t.parts == t.due)
     fits = meet(t.found_lower, t.found_upper, t.other_lower, t.other_upper)
     outcome = ibis.cases(
         (whole & ~fits, "sum_differs"), (~not_above(t.found_lower, t.other_upper), "exceeds"), else_=ibis.null(str)
     )
+    place_of_total = (t.source, t.other_resource, t.other_row)
     compared = comparisons(
-        t, keep=_TOTAL, comparison=named(*(t[name] for name in _TOTAL)), source=t.other_source,
-        resource=t.other_resource, row=t.other_row, measure=t.total_measure, outcome=outcome, severity="error",
-        printed=t.other_value, printed_as=t.other_value_as_printed, bound_lower=whole.ifelse(0, None), bound_upper=0,
+        t, keep=_TOTAL, comparison=named(t.identity, *place_of_total), resource=t.other_resource, row=t.other_row,
+        measure=t.total_measure, outcome=outcome, severity="error", printed=t.other_value,
+        printed_as=t.other_value_as_printed, bound_lower=whole.ifelse(0, None), bound_upper=0,
     )  # fmt: skip
 
     def of(some: ir.Table) -> ir.Table:
-        totals = some.select("comparison", *_TOTAL)
-        asked = keyed.join(totals, list(_TOTAL)).select(keyed, totals.comparison)
+        asked = _asked(some)
         order = ibis.row_number().over(
-            group_by=[asked[kind] for kind in ("comparison", *_PART)], order_by=[asked.resource, asked.row]
+            group_by=[asked[kind] for kind in ("comparison", *_KIND)], order_by=[asked.resource, asked.row]
         )
         marked = asked.mutate(coefficient=(order == 0).ifelse(1, 0))
         return terms(some, some.comparison, -1).union(terms(marked, marked.comparison, marked.coefficient))
 
-    return Tested(compared, of)
+    def words(some: ir.Table) -> ir.Table:
+        each = _asked(some).select("comparison", "label").distinct()
+        labels = each.group_by("comparison").agg(names=in_order(each.label, " + ", each.label))
+        return some.drop("names").join(labels, "comparison")
+
+    def _asked(some: ir.Table) -> ir.Table:
+        totals = some.select("comparison", *_TOTAL)
+        return keyed.join(totals, list(_TOTAL)).select(keyed, totals.comparison)
+
+    return Tested(compared, of, words)
+
+
+def _parts(facts: Facts, pairs: ir.Table) -> ir.Table:
+    """The figures of these slices, each with the figure for its total, in the `other_` columns."""
+    observations = _placed(facts)
+    totals = observations.semi_join(pairs, observations.slice == pairs.other_slice).view()
+    own = ("slice", "resource", "row", "region_code", "value", "lower", "upper")
+    parts = observations.select(own).join(pairs, "slice")
+    parts = parts.select(*own, *(name for name in pairs.columns if name != "slice"))
+    joined = parts.join(totals, [parts.other_slice == totals.slice, parts.region_code == totals.region_code])
+    return joined.select(parts, **{f"other_{name}": totals[name] for name in _WHOLE if name != "source"})
 
 
 @rule(
@@ -294,20 +336,14 @@ def parts_sum_to_whole(facts: Facts) -> Tested:
 def _sexes(facts: Facts) -> Tested:
     """Women and men of one cell against everybody, where the measure counts each person once."""
     adding = facts.measures.filter(facts.measures.adds_over_sex).select("measure")
-    cells = facts.cells.filter(facts.cells.region_code.notnull()).semi_join(adding, "measure")
-    cells = facts.share("counted_by_sex", cells)
-    parts = cells.filter(cells.sex.notnull()).mutate(identity=ibis.literal("sex"), due=2, exact=True)
-    total = _other(cells.filter(cells.sex.isnull()))
-    joined = parts.join(
-        total,
-        [
-            parts.source == total.other_source, parts.region_code == total.region_code,
-            parts.measure == total.measure, ("|" + parts.age_group.fill_null("")) == total.group,
-            *same(parts, total, "wave_from", "wave_to", "since", "end"),
-            parts.as_of.isnull() | total.as_of.isnull() | (parts.as_of == total.as_of),
-        ],
-    )  # fmt: skip
-    return _summed(facts, "sexes", _side_by_side(joined, parts, total, total.measure))
+    slices = facts.slices.semi_join(adding, "measure")
+    parts = slices.filter(slices.sex.notnull()).mutate(
+        identity=ibis.literal("sex"), due=2, exact=True, label=lambda t: t.group.re_replace(r"\|$", "")
+    )
+    total = slices.filter(slices.sex.isnull()).view()
+    ages = ("|" + parts.age_group.fill_null("")) == total.group
+    time = same(parts, total, "wave_from", "wave_to", "since", "end")
+    return _summed(facts, "sexes", parts, total, [parts.measure == total.measure, ages, *time])
 
 
 @rule(

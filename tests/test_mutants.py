@@ -4,7 +4,7 @@ import ast
 import inspect
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -118,7 +118,10 @@ def true_facts() -> Facts:
     def keep(name: str, table: Any) -> Any:
         return engine.create_table(f"true_{name}", table, overwrite=True)
 
-    return facts.facts(validated.ingested, keep, viewed, quarantined=validated.quarantined)
+    def share(name: str, table: Any) -> Any:
+        return engine.create_view(f"true_view_{name}", table, overwrite=True)
+
+    return replace(facts.facts(validated.ingested, keep, share, quarantined=validated.quarantined), share=viewed)
 
 
 def given_to(rule: Rule, known: Facts) -> Facts:
@@ -174,7 +177,8 @@ def of(module: str, *changes: tuple[str, str, str] | tuple[str, str, str, tuple[
 
 
 YES = "ibis.literal(True)"
-ONE_DAY = "part.as_of.isnull() | whole.as_of.isnull() | (part.as_of == whole.as_of)"
+ONE_DAY = "slices.as_of.isnull() | wholes.as_of.isnull() | (slices.as_of == wholes.as_of)"
+ONE_DAY_OF_SUMS = "parts.as_of.isnull() | totals.as_of.isnull() | (parts.as_of == totals.as_of)"
 PART, SUMS = ("part_does_not_exceed_whole",), ("parts_sum_to_whole",)
 ALTERED = ("source_was_altered",)
 WAVES, FALLS = ("waves_sum_to_cumulative",), ("cumulative_never_falls",)
@@ -182,9 +186,9 @@ AGREE, SIZE = ("sources_agree",), ("value_is_plausible",)
 HUNDRED, MATCH, ONCE = ("shares_sum_to_hundred",), ("share_matches_count",), ("figure_appears_once",)
 SUM = FAMILIES[:1]
 
-CELL = "('source', 'region', 'level', 'measure', 'scope', 'as_of')"
+CELL = "('slice', 'region', 'level')"
 DIFFERENT = "pairs.agree | pairs.has_total | pairs.measure.isin(_SEVERAL)"
-OWN_DAY = "families.as_of.isnull() | parents.as_of.isnull() | (families.as_of == parents.as_of)"
+OWN_DAY = "slices.as_of.isnull() | parents.as_of.isnull() | (slices.as_of == parents.as_of)"
 DOUBLED = "(t.rows > t.listed) & as_printed & ~each_once"
 LEVELS = "'nation': 'nation', 'province': 'province', 'regency': 'regency'"
 FORM = "rows.locator.fill_null('').re_replace('[0-9]+', '#')"
@@ -218,7 +222,7 @@ MUTANTS = [
         ("figure_appears_once", DIFFERENT,
          "pairs.has_total | pairs.measure.isin(_SEVERAL)"),
         ("figure_appears_once", "pairs.value == pairs.other", "pairs.agree"),
-        ("figure_appears_once", "ONE_CELL", "('source', 'region', 'level', 'scope', 'as_of')"),
+        ("figure_appears_once", "ONE_CELL", "('slice', 'level')"),
     ),
     *of(
         "families",
@@ -246,19 +250,23 @@ MUTANTS = [
     *of(
         "parts",
         ("_of_measures", "part.scope == whole.scope", YES, PART),
-        ("_of_measures", ONE_DAY, YES, PART),
-        ("_of_measures", "part.source == whole.other_source", YES, PART),
-        ("_in_other_sources", "(waves, time, grown)", "(waves, time)", PART),
-        ("_in_other_sources", "(waves, time, grown)", "(grown,)", PART),
-        ("_in_other_sources", "part.end <= whole.end", "part.end >= whole.end", PART),
-        ("_in_other_sources", "~whole.can_fall", YES, PART),
-        ("_in_other_sources", "part.from_start", YES, PART),
-        ("_of_regions", "part.generation > 1", "part.generation > 0", PART),
+        ("_related", ONE_DAY, YES, PART),
+        ("_related", "slices.source == wholes.source", YES, PART),
+        ("_joined", "part.where == wholes.region_code", YES, PART),
+        ("_elsewhere", "(waves, time, grown)", "(waves, time)", PART),
+        ("_elsewhere", "(waves, time, grown)", "(grown,)", PART),
+        ("_elsewhere", "part.end <= whole.end", "part.end >= whole.end", PART),
+        ("_elsewhere", "~whole.can_fall", YES, PART),
+        ("_elsewhere", "part.from_start", YES, PART),
+        ("_elsewhere", "part.source != whole.source", YES, PART),
+        ("_elsewhere", "part.group == whole.group", YES, PART),
+        ("_in_one_source", "facts.lineage.generation > 1", "facts.lineage.generation > 0", PART),
         ("_of_regions", "part.scope == whole.scope", YES, PART),
-        ("_of_regions", "part.group == whole.group", YES, PART),
-        ("_in_other_sources", "~is_same", YES, PART),
-        ("_of_regions", "cells.adds_over_regions", "cells.adds_over_regions.notnull()", PART),
-        ("_of_groups", "cells.unit != 'percent'", YES, PART),
+        ("_of_regions", "part.measure == whole.measure", YES, PART),
+        ("_elsewhere", "~is_same", YES, PART),
+        ("_of_regions", "facts.slices.adds_over_regions", "facts.slices.adds_over_regions.notnull()", PART),
+        ("_in_other_sources", "cells.adds_over_regions", "cells.adds_over_regions.notnull()", PART),
+        ("_of_groups", "facts.slices.unit != 'percent'", YES, PART),
         ("_of_groups", "part.measure == whole.measure", YES, PART),
         ("_within_each_other", "not_above(t.lower, t.other_upper)", "not_above(t.value, t.other_value)", PART),
         ("_within_official", "not_above(t.lower, t.official)", "t.lower <= t.official", PART),
@@ -268,7 +276,10 @@ MUTANTS = [
         ("_summed", "whole & ~fits", "whole & (t.found != t.other_value)", SUMS),
         ("_summed", "~not_above(t.found_lower, t.other_upper)", "ibis.literal(False)", SUMS),
         ("_identities", "parts.scope == total.scope", YES, SUMS),
-        ("_identities", "parts.region_code == total.region_code", YES, SUMS),
+        ("_parts", "parts.region_code == totals.region_code", YES, SUMS),
+        ("_summed", ONE_DAY_OF_SUMS, YES, SUMS),
+        ("_summed", "keyed.is_several", "ibis.literal(False)", SUMS),
+        ("_summed", "~copied.is_several", "ibis.literal(False)", SUMS),
         ("_sexes", "('|' + parts.age_group.fill_null('')) == total.group", YES, SUMS),
         ("decreed_less_revoked_is_effective", "'decreed_less_revoked_is_effective'", "'parts_sum_to_whole'"),
         ("budget_parts_sum_to_budget", "'budget_parts_sum_to_budget'", "'parts_sum_to_whole'"),
@@ -352,26 +363,27 @@ MUTANTS = [
         "facts",
         ("", f"{{{LEVELS}, 'city': 'regency', 'district': 'district'}}",
          f"{{{LEVELS}, 'city': 'city', 'district': 'district'}}", SUM),
-        ("_sums", "families.source == parents.parent_source", YES, SUM),
-        ("_sums", "families.measure == parents.measure", YES, SUM),
-        ("_sums", "families.scope == parents.scope", YES, SUM),
-        ("_sums", OWN_DAY, YES, SUM),
+        ("_of_one_scope", "slices.source == parents.source", YES, SUM),
+        ("_of_one_scope", "slices.measure == parents.measure", YES, SUM),
+        ("_of_one_scope", "slices.scope == parents.scope", YES, SUM),
+        ("_of_one_scope", OWN_DAY, YES, SUM),
+        ("_sums", "own.parent_code == figures.region_code", YES, SUM),
         ("_sums", "full.group == parents.group", YES, SUM),
         ("_sums", "full.source != parents.parent_source", YES, SUM),
         ("_sums", "same_cell(full, parents)", "([ibis.literal(True)],)", SUM),
-        ("", CELL, "('source', 'region', 'level', 'measure', 'scope', 'as_of', 'row')", ONCE),
-        ("", CELL, "('source', 'region', 'level', 'measure', 'scope', 'as_of', 'value')", ONCE),
+        ("", CELL, "('slice', 'region', 'level', 'row')", ONCE),
+        ("", CELL, "('slice', 'region', 'level', 'value')", ONCE),
         ("_brought_together", FORM, "ibis.literal('')", COMPLETE),
         ("_brought_together", FORM, "rows.row.cast('string')", COMPLETE),
-        ("_listed", "cells.adds_over_regions", "cells.adds_over_regions.notnull()", SUM),
+        ("_members", "slices.adds_over_regions", "slices.adds_over_regions.notnull()", SUM),
         ("_families", "(named.listed == named.said).fill_null(False)", "ibis.literal(False)", SUM),
         ("_families", "named.listed == named.due", "named.listed >= named.due - 1", COMPLETE),
         ("_belongs", "~t.is_new | t.names_new", YES, COMPLETE),
         ("_belongs", "t.day >= t.from_day", YES, COMPLETE),
         ("_belongs", "t.day < t.to_day", "t.day > t.to_day", COMPLETE),
-        ("_cells", "t.wave_from == 1", "t.wave_from >= 1", FALLS),
-        ("_cells", "t.period_start <= start", "t.period_start > start", FALLS),
-        ("_cells", "ibis.least(t.period_end, told_on)", "ibis.greatest(t.period_end, told_on)", PART),
+        ("_slices", "t.wave_from == 1", "t.wave_from >= 1", FALLS),
+        ("_slices", "t.period_start <= start", "t.period_start > start", FALLS),
+        ("_slices", "ibis.least(t.period_end, told_on)", "ibis.greatest(t.period_end, told_on)", PART),
         ("same_cell", "left.wave_to == right.wave_to", YES, PART),
         ("same_cell", "one_day", YES, PART),
         ("same_cell", "left.end == right.end", YES, PART),

@@ -42,6 +42,11 @@ OTHER_DAY = case(
     row(*BALI, "applicants", "10", as_of="2021-01-01"),
     row(*BALI, "recipients", "11", as_of="2021-02-01"),
 )
+#: A share of a region says nothing of the nation's.
+SHARES_ELSEWHERE = [
+    case("parts-share-whole", row(*NATION, "recipients_share", "10%", wave_from=31, wave_to=32)),
+    case("parts-share-part", row("Riau", "province", "recipients_share", "30%", wave_from=31, wave_to=32)),
+]
 #: Two levels up, but of a later day: the nation may have grown since.
 REGIONS_ON_TWO_DAYS = case(
     "parts-regions-on-two-days",
@@ -141,6 +146,7 @@ GROUPS = case(
         (ROUNDED, [("measure", 3, "1.500", 1400)]),
         (BESIDE, []),
         (OTHER_DAY, []),
+        (SHARES_ELSEWHERE[1], []),
         (SAME_WAVES[1], [("measure", 1, "101", 100)]),
         (SAME_WAVES[2], []),
         (LATER[1], [("measure", 1, "101", 100)]),
@@ -221,6 +227,20 @@ CONTRADICTED = case(
     row(*BALI, "quota_job_seekers", "61"),
     row(*BALI, "quota_laid_off", "40"),
 )
+#: The second time without a day, as the total is.
+TWO_DAYS = case(
+    "parts-two-days",
+    row(*BALI, "quota", "100"),
+    row(*BALI, "quota_job_seekers", "60", as_of="2021-01-01"),
+    row(*BALI, "quota_job_seekers", "60"),
+    row(*BALI, "quota_laid_off", "40"),
+)
+TOTAL_OF_ANOTHER_DAY = case(
+    "parts-total-of-another-day",
+    row(*BALI, "quota", "100", as_of="2021-02-01"),
+    row(*BALI, "quota_job_seekers", "60", as_of="2021-01-01"),
+    row(*BALI, "quota_laid_off", "50", as_of="2021-01-01"),
+)
 OTHER_WAVE = case(
     "parts-other-wave",
     row(*BALI, "quota", "100"),
@@ -285,6 +305,7 @@ def test_parts_that_do_not_make_the_whole(rule: str, source: str, expected: list
         (PARTS, GROUPS_LESS),
         (PARTS, REPEATED),
         (PARTS, CONTRADICTED),
+        (PARTS, TWO_DAYS),
         (PARTS, OTHER_WAVE),
         (REVOKED, DECREED),
         (BUDGET, BUDGET_HOLDS),
@@ -294,6 +315,11 @@ def test_parts_that_do_not_make_the_whole(rule: str, source: str, expected: list
 def test_parts_that_make_the_whole_or_part_of_it(rule: str, source: str) -> None:
     assert told(source, rule) == []
     assert held(source, rule) == {1}
+
+
+def test_parts_of_another_day_are_not_compared() -> None:
+    assert told(TOTAL_OF_ANOTHER_DAY, PARTS) == []
+    assert held(TOTAL_OF_ANOTHER_DAY, PARTS) == set()
 
 
 def test_women_and_men_are_everybody_in_each_age_group() -> None:

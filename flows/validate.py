@@ -117,13 +117,14 @@ def _neighbours(outcomes: Iterable[_Outcome], offences: Iterable[Offence], inges
     engine = ingested.figures.get_backend()
     columns = dict(zip(PLACE, map(list, zip(*sorted(touched), strict=True)), strict=True))
     places = keep(engine, "touched", pa.table(columns))
-    regions = keep(engine, "touched_regions", _around(ingested, places))
+    # As a list, which an engine can look for before it reckons with what it reads; there are some thousand at most.
+    regions = sorted(_around(ingested, places).to_pyarrow()["region_code"].drop_null().to_pylist())
     for outcome in outcomes:
         if outcome.rule in UNDERSTANDING or outcome.tested == outcome.failed:
             continue
         told = outcome.test.comparisons
         holding = told.filter(told.outcome.isnull() & (told.bound_lower.notnull() | told.bound_upper.notnull()))
-        holding = keep(engine, "holding", holding.semi_join(regions, "region_code"))
+        holding = keep(engine, "holding", holding.filter(holding.region_code.isin(regions)))
         terms = keep(engine, "terms_that_hold", outcome.test.terms(holding))
         near = terms.semi_join(places, list(PLACE)).select("comparison").distinct().order_by("comparison")
         chosen = keep(engine, "near", near.limit(NEIGHBOURS))

@@ -265,17 +265,17 @@ def _summed(facts: Facts, name: str, parts: ir.Table, totals: ir.Table, alike: S
     several = pairs.group_by(["identity", "other_slice", *_KIND]).mutate(is_several=lambda t: t.count() > 1)
     pairs = facts.share(f"{name}_slices", several)
     keyed = facts.share(f"{name}_parts", _parts(facts, pairs))
-    told = ("source", "total_measure", "due", "exact", "region_code", *(f"other_{each}" for each in _WHOLE[3:]))
-    columns = [*_TOTAL, *told, "label", "value", "lower", "upper"]
+    told = ("source", "total_measure", "due", "exact", *(f"other_{each}" for each in _WHOLE[3:]))
+    columns = [*_TOTAL, "region_code", *told, "label", "value", "lower", "upper"]
     copied = keyed.semi_join(facts.repeated, ["slice", "resource", "row"])
     single = keyed.filter(~keyed.is_several).anti_join(facts.repeated, ["slice", "resource", "row"])
     # A part that is printed twice counts once.
     twice = keyed.filter(keyed.is_several).union(copied.filter(~copied.is_several))
-    once = twice.group_by([*_TOTAL, *_KIND]).agg(
+    once = twice.group_by([*_TOTAL, "region_code", *_KIND]).agg(
         value=twice.value.min(), **bounds_of(twice), **{each: twice[each].arbitrary() for each in (*told, "label")}
     )
     once = single.select(columns).union(one_interval(once).select(columns))
-    t = once.group_by(list(_TOTAL)).agg(
+    t = once.group_by([*_TOTAL, "region_code"]).agg(
         found=once.value.sum(), found_lower=open_sum(once.lower), found_upper=open_sum(once.upper), parts=once.count(),
         **{each: once[each].arbitrary() for each in told},
     )  # fmt: skip

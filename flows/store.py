@@ -101,12 +101,10 @@ def _write(verdict: Verdict, path: Path) -> dict[str, int]:
 def _insert_at_once(path: Path, table: TableDeclaration, content: ibis.Table) -> None:
     """Have DuckDB, as the engine that holds them, insert the rows by all of its threads."""
     engine = content.get_backend()
-    # What was read in the order of the key is still in it, and need not be sorted in parts on the disk.
-    behind = engine.raw_sql(_out_of_order(table, engine.compile(content.select(*table.key)))).fetchall()
-    ordered = engine.compile(content.order_by(*table.key) if behind else content)
+    ordered = content.order_by(*table.key)
     engine.raw_sql(f"ATTACH {literal(str(path))} AS new")
     try:
-        engine.raw_sql(f"INSERT INTO new.{quoted(table.name)} {ordered}")
+        engine.raw_sql(f"INSERT INTO new.{quoted(table.name)} {engine.compile(ordered)}")
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:

@@ -129,8 +129,7 @@ def snapshot(
 
 def _figures(folders: Sequence[_Folder]) -> tuple[pa.Table | Dataset, Spooled | None]:
     """The figures of all sources in one table; on the disk where a file is large, with what keeps them there."""
-    # By name, so that all rows are in the order of their key: what is many is not sorted again.
-    given = sorted(((one.source.name, one.taken["figures"].rows) for one in folders), key=lambda each: each[0])
+    given = [(one.source.name, one.taken["figures"].rows) for one in folders]
     if not any(isinstance(rows, Large) for _, rows in given):
         return _stack((rows for _, rows in given), FIGURE_COLUMNS), None
     spooled = Spooled(temporary())

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -111,9 +112,17 @@ def _pieces(passed: Passed, names: Sequence[str], header: int, dialect: Dialect)
 
 
 def spool(tables: Iterable[pa.Table], schema: pa.Schema, folder: Path) -> arrow_dataset.Dataset:
-    """Write tables into one file in the folder, as the dataset that has them."""
+    """Write tables into one file in the folder, as the dataset that has them: one is written while the next is read."""
     path = folder / "printed.parquet"
-    with pq.ParquetWriter(path, schema, compression="lz4", write_statistics=False) as writer:
+    with (
+        pq.ParquetWriter(path, schema, compression="lz4", write_statistics=False) as writer,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        written: Future[None] | None = None
         for table in tables:
-            writer.write_table(table.cast(schema))
+            if written:
+                written.result()
+            written = beside.submit(writer.write_table, table.cast(schema))
+        if written:
+            written.result()
     return arrow_dataset.dataset(path, schema=schema)

@@ -52,7 +52,7 @@ def satu_data(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def _classifications(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[list[str], list[str]]]:
     """By what each measure is broken down in the figures: levels of regions, and other dimensions, in Indonesian."""
     query = """
-        SELECT measure, list_distinct(list(r.level)), bool_or(f.wave_from IS NOT NULL), bool_or(f.sex IS NOT NULL),
+        SELECT measure, list(DISTINCT r.level), bool_or(f.wave_from IS NOT NULL), bool_or(f.sex IS NOT NULL),
             bool_or(f.age_group IS NOT NULL), bool_or(f.period_start IS NOT NULL)
         FROM figures AS f LEFT JOIN regions AS r USING (region_code) WHERE measure IS NOT NULL GROUP BY measure
     """

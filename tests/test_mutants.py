@@ -233,7 +233,7 @@ MUTANTS = [
         ("children_sum_to_parent", "~holds", "t.parent_value != t.sum_value"),
         ("children_sum_to_parent", "~holds", "holds"),
         ("children_sum_to_parent", "~t.complete", "t.complete"),
-        ("_parent_twice", "~not_above(t.most, t.least)", YES, SUM),
+        ("_parent_twice", "~not_above(bounds.most, bounds.least)", YES, SUM),
         ("_parent_missing", "families.complete", YES, SUM),
         ("children_do_not_exceed_parent", "not_above(t.sum_lower, t.parent_upper)", "t.sum_lower < t.parent_upper"),
         ("children_do_not_exceed_parent", "~facts.sums.complete", "facts.sums.complete"),

@@ -82,22 +82,26 @@ def _family_terms(facts: Facts, sign: int, *, with_copies: bool = False) -> Any:
     return of
 
 
-def _missing(facts: Facts, families: ir.Table) -> ir.Table:
-    """These families with the names of members that they lack and of those that they have twice: `missing`, `twice`.
-
-    Nothing is said of a complete family that has each once.
-    """
-    asked = families.filter(~families.complete | (families.rows > families.listed))
-    due = expected_members(facts, asked)
-    listed = asked.join(facts.members, same(asked, facts.members, *FAMILY)).select(
-        asked.family, facts.members.region_code, facts.members.copies, facts.members.region_as_printed
+def _with_names(facts: Facts, some: ir.Table) -> ir.Table:
+    """These comparisons of families with the names of members that are missing or stand twice: `missing`, `twice`."""
+    families = facts.families.semi_join(some, "family")
+    listed = families.join(facts.members, same(families, facts.members, *FAMILY)).select(
+        families.family, facts.members.region_code, facts.members.copies, facts.members.region_as_printed
     )
-    absent = due.anti_join(listed, ["family", "region_code"])
+    absent = _absent(facts, families)
     missing = absent.group_by("family").agg(missing=in_order(absent.name, ", ", absent.region_code))
     double = listed.filter(listed.copies > 1)
     twice = double.group_by("family").agg(twice=in_order(double.region_as_printed, ", ", double.region_code))
-    joined = families.left_join(missing, "family").drop("family_right")
+    joined = some.left_join(missing, "family").drop("family_right")
     return joined.left_join(twice, "family").drop("family_right")
+
+
+def _absent(facts: Facts, families: ir.Table) -> ir.Table:
+    """The members that these families lack: `family`, `region_code`, `name`."""
+    listed = families.join(facts.members, same(families, facts.members, *FAMILY)).select(
+        families.family, facts.members.region_code
+    )
+    return expected_members(facts, families).anti_join(listed, ["family", "region_code"])
 
 
 @rule(
@@ -121,8 +125,10 @@ def _missing(facts: Facts, families: ir.Table) -> ir.Table:
 )
 def children_sum_to_parent(facts: Facts) -> Tested:
     """A complete family of regions adds up to its parent."""
-    families = facts.families.filter(facts.families.complete | (facts.families.listed > facts.families.due * _MOST))
-    t = facts.sums.filter(facts.sums.complete | (facts.sums.listed > facts.sums.due * _MOST))
+    families, t = (
+        facts.share(f"most_of_{name}", table.filter(table.complete | (table.listed > table.due * _MOST)))
+        for name, table in (("families", facts.families), ("sums", facts.sums))
+    )
     own = t.filter(t.is_own)
     holds = meet(t.sum_lower, t.sum_upper, t.parent_lower, t.parent_upper)
     t = t.filter(t.complete | t.is_own | one_short(t))
@@ -136,20 +142,22 @@ def children_sum_to_parent(facts: Facts) -> Tested:
         bound_lower=summable.ifelse(0, None),
         bound_upper=summable.ifelse(0, None),
     )
-    missing = _missing(facts, families.filter(~families.complete)).select("family", names="missing")
-    summed = summed.drop("names", "expected_lower", "expected_upper").left_join(missing, "family").drop("family_right")
-    summed = summed.left_join(_expected(facts, families), "comparison").drop("comparison_right")
-    return Tested(_union(summed, _parent_twice(own), _parent_missing(families, t)), _family_terms(facts, 1))
+
+    def words(some: ir.Table) -> ir.Table:
+        told = _with_names(facts, some)
+        names = (told.outcome == "children_missing").ifelse(told.missing, told.names)
+        told = told.mutate(names=names).drop("expected_lower", "expected_upper", "missing", "twice")
+        return told.left_join(_expected(facts, some), "comparison").drop("comparison_right")
+
+    told = ibis.union(summed, _parent_twice(own), _parent_missing(families, t))
+    return Tested(told, _family_terms(facts, 1), words)
 
 
-def _expected(facts: Facts, families: ir.Table) -> ir.Table:
-    """What a single missing member should be: its share of the parent in other sources, give or take a half."""
-    short = families.filter(one_short(families))
-    due = expected_members(facts, short)
-    listed = short.join(facts.members, same(short, facts.members, *FAMILY)).select(
-        short.family, facts.members.region_code
-    )
-    absent = due.anti_join(listed, ["family", "region_code"])
+def _expected(facts: Facts, some: ir.Table) -> ir.Table:
+    """What the single missing member of a comparison should be: its share of the parent in other sources, give or take
+    a half."""
+    families = facts.families.semi_join(some, "family")
+    absent = _absent(facts, families.filter(one_short(families)))
     elsewhere = facts.sums.filter(facts.sums.is_own & (facts.sums.parent_value > 0))
     printed = facts.members.semi_join(absent, "region_code")
     shares = elsewhere.join(printed, same(elsewhere, printed, *FAMILY)).select(
@@ -168,19 +176,20 @@ def _expected(facts: Facts, families: ir.Table) -> ir.Table:
 
 def _parent_twice(own: ir.Table) -> ir.Table:
     """One comparison for each family whose parent is printed with values that differ."""
-    stated = own.group_by("family").agg(
-        most=own.parent_lower.max(), least=own.parent_upper.min(), first=own.parent_row.min(),
-        stated=in_order(own.parent_as, ", ", own.parent_row),
-    )  # fmt: skip
-    t = own.join(stated, "family")
-    t = t.filter((t.parent_row == t.first) & ~not_above(t.most, t.least))
-    t = t.mutate(comparison=t.family + "|twice")
+    bounds = own.group_by(list(FAMILY)).agg(most=own.parent_lower.max(), least=own.parent_upper.min())
+    apart = bounds.filter(~not_above(bounds.most, bounds.least))
+    several = own.semi_join(apart, list(FAMILY))
+    stated = several.group_by("family").agg(
+        first=several.parent_row.min(), stated=in_order(several.parent_as, ", ", several.parent_row)
+    )
+    t = several.join(stated, "family")
+    t = t.filter(t.parent_row == t.first).mutate(comparison=lambda each: each.family + "|twice")
     return _told(t, outcome="parent_twice", severity="warning", names=t.stated)
 
 
 def _parent_missing(families: ir.Table, tested: ir.Table) -> ir.Table:
     """One comparison for each complete family that nothing could be compared with."""
-    alone = families.filter(families.complete).anti_join(tested, "family")
+    alone = families.filter(families.complete).anti_join(tested, list(FAMILY))
     return comparisons(
         _without_parent(alone), keep=_KEPT, outcome="parent_missing", severity="warning", found=alone.sum_value,
         found_lower=alone.sum_lower, found_upper=alone.sum_upper,
@@ -194,11 +203,6 @@ def _without_parent(families: ir.Table) -> ir.Table:
         region_code=families.parent_code, detail=families.source,
         parent_source=ibis.null(str), parent_resource=ibis.null(str), parent_row=ibis.null("int64"),
     )  # fmt: skip
-
-
-def _union(*tables: ir.Table) -> ir.Table:
-    shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
-    return ibis.union(*(table.select(*shared) for table in tables))
 
 
 @rule(
@@ -252,10 +256,9 @@ def children_do_not_exceed_parent(facts: Facts) -> Tested:
 )
 def family_is_complete(facts: Facts) -> Tested:
     """A list that sets out to be complete is complete, and has each member once."""
-    held = facts.families.filter(
+    t = facts.families.filter(
         facts.families.complete | (facts.families.listed > facts.families.due * _MOST) | _near(facts.families)
     )
-    t = _missing(facts, held)
     near, doubled = _near(t), t.rows > t.listed
     outcome = ibis.cases(
         (near & doubled, "missing_and_twice"),
@@ -265,11 +268,6 @@ def family_is_complete(facts: Facts) -> Tested:
         (~t.complete, "most"),
         else_=ibis.null(str),
     )
-    names = ibis.cases(
-        (outcome == "twice", t.twice),
-        (outcome == "missing_and_twice", t.twice + " (2x); " + t.missing),
-        else_=t.missing,
-    )
     told = comparisons(
         _without_parent(t),
         keep=_KEPT,
@@ -277,9 +275,18 @@ def family_is_complete(facts: Facts) -> Tested:
         severity=(outcome == "most").ifelse("warning", "error"),
         printed=t.listed,
         found=(outcome == "missing_by_text").ifelse(t.said, t.due),
-        names=names,
     )
-    return Tested(told, _family_terms(facts, 0))
+
+    def words(some: ir.Table) -> ir.Table:
+        told = _with_names(facts, some)
+        names = ibis.cases(
+            (told.outcome == "twice", told.twice),
+            (told.outcome == "missing_and_twice", told.twice + " (2x); " + told.missing),
+            else_=told.missing,
+        )
+        return told.mutate(names=names)
+
+    return Tested(told, _family_terms(facts, 0), words)
 
 
 @rule(
@@ -300,16 +307,18 @@ def family_is_complete(facts: Facts) -> Tested:
 )
 def stated_total_is_supported(facts: Facts) -> Tested:
     """A stated total is supported by a complete list that has each member once."""
-    sums = facts.sums.filter(
+    t = facts.sums.filter(
         facts.sums.is_own & (facts.sums.complete | _near(facts.sums) | (facts.sums.rows > facts.sums.listed))
     )
-    lists = _missing(facts, facts.families).select("family", "missing", "twice")
-    t = sums.join(lists, "family")
     each_once = meet(t.sum_lower, t.sum_upper, t.parent_lower, t.parent_upper)
     as_printed = meet(t.printed_sum_lower, t.printed_sum_upper, t.parent_lower, t.parent_upper)
     outcome = ibis.cases(
         ((t.rows > t.listed) & as_printed & ~each_once, "double"), (_near(t) & each_once, "gap"), else_=ibis.null(str)
     )
-    names = (outcome == "double").ifelse(t.twice, t.missing)
-    told = _told(t, outcome=outcome, severity="error", names=names, bound_lower=0, bound_upper=0)
-    return Tested(told, _family_terms(facts, 1, with_copies=True))
+    told = _told(t, outcome=outcome, severity="error", bound_lower=0, bound_upper=0)
+
+    def words(some: ir.Table) -> ir.Table:
+        told = _with_names(facts, some)
+        return told.mutate(names=(told.outcome == "double").ifelse(told.twice, told.missing))
+
+    return Tested(told, _family_terms(facts, 1, with_copies=True), words)

@@ -40,7 +40,7 @@ from flows.operate import Done, Looking, World, operate
 from flows.operate.alarm import set_alarm
 from flows.operate.artifacts import leave_artifacts
 from flows.operate.hooks import tell_of_failure, tell_of_findings, tell_of_status
-from flows.operate.schedule import DAILY, WATCH, WEEKLY, next_run
+from flows.operate.schedule import DAILY, NOON, WEEKLY, next_run
 from flows.operate.status import Limits, status
 from flows.operate.steps import logged
 from flows.pipeline import Asked, Step
@@ -52,7 +52,7 @@ from flows.verify.memory import recall, remember
 #: The slugs are those of `prefect.yaml`, since a server may have had the deployments from there.
 REFRESH = Cron(f"{DAILY.minute} {DAILY.hour} * * *", timezone=str(pipeline.JAKARTA), slug="daily")
 VERIFY = Cron(f"{WEEKLY.minute} {WEEKLY.hour} * * 0", timezone=str(pipeline.JAKARTA), slug="weekly")
-LOOK = Cron(f"{WATCH.minute} {WATCH.hour} * * *", timezone=str(pipeline.JAKARTA), slug="noon")
+WATCH = Cron(f"{NOON.minute} {NOON.hour} * * *", timezone=str(pipeline.JAKARTA), slug="noon")
 #: Steps that touch the disk or wait for another run, with how often they are tried again.
 _RETRIES = {"read": 2}
 _RETRY_SECONDS = 5
@@ -186,18 +186,14 @@ def run(telling: Callable[[Step], Step], **asked: Any) -> Done:
     """
     tokens = _telling.set(telling), _kept.set([])
     try:
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        mend = "Start it, unset PREFECT_API_URL to have one started, or use `prakerja run --direct`."
+        with _answering(mend), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
             done: Done = prakerja(**asked)
             return done
-    except (CannotRun, NotPublishable):
-        raise
-    except Exception as error:
-        if not _is_of_the_server(error):
-            raise
+    except NoServer:
         if kept := _kept.get():
             return kept[-1]
-        mend = "Start it, unset PREFECT_API_URL to have one started, or use `prakerja run --direct`."
-        raise _no_server(error, mend) from error
+        raise
     finally:
         _telling.reset(tokens[0])
         _kept.reset(tokens[1])
@@ -234,7 +230,7 @@ def _serve() -> None:
     planned = (
         prakerja.to_deployment("refresh", schedule=REFRESH, parameters={"fetch": True}, concurrency_limit=alone),
         verify.to_deployment("verify", schedule=VERIFY, concurrency_limit=alone),
-        watch.to_deployment("watch", schedule=LOOK, concurrency_limit=alone),
+        watch.to_deployment("watch", schedule=WATCH, concurrency_limit=alone),
     )
     # All are made at once here; they would be coroutines within an event loop only.
     serve(
@@ -245,18 +241,14 @@ def _serve() -> None:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
-    """While the server is asked: raises NoServer where it does not answer."""
+def _answering(mend: str = "Start it, or correct PREFECT_API_URL.") -> Iterator[None]:
+    """While the server is asked: raises NoServer where it does not answer, which says how to mend that."""
     try:
         yield
     except Exception as error:
         if not _is_of_the_server(error):
             raise
-        raise _no_server(error, "Start it, or correct PREFECT_API_URL.") from error
-
-
-def _no_server(error: Exception, mend: str) -> NoServer:
-    return NoServer(f"Prefect's server does not answer ({type(error).__name__}). {mend}")
+        raise NoServer(f"Prefect's server does not answer ({type(error).__name__}). {mend}") from error
 
 
 def _today() -> date:

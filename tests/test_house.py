@@ -217,5 +217,5 @@ def test_the_schedules_are_those_of_serve() -> None:
         "verify": ("verify", "0 8 * * 0", "Asia/Jakarta", None),
         "watch": ("watch", "0 12 * * *", "Asia/Jakarta", None),
     }
-    served = [(each.cron, each.slug) for each in (flow.REFRESH, flow.VERIFY, flow.LOOK)]
+    served = [(each.cron, each.slug) for each in (flow.REFRESH, flow.VERIFY, flow.WATCH)]
     assert served == [(each["schedules"][0]["cron"], each["schedules"][0]["slug"]) for each in deployments]

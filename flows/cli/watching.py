@@ -21,7 +21,7 @@ def status(
 ) -> None:
     """Last run, last success, release, next run, what a person must look at. 1: something; 2: cannot read."""
     from flows import report
-    from flows.operate.notify import notify as send
+    from flows.operate.notify import notify_of_attention
     from flows.operate.schedule import next_run
     from flows.operate.status import Limits
     from flows.operate.status import status as look
@@ -34,8 +34,7 @@ def status(
         if json_file != "-":
             _show(found)
         if found.attention:
-            failed = send(chosen, "prakerja: attention", "\n".join(found.attention)) if notify else []
-            for each in failed:
+            for each in notify_of_attention(chosen, found.attention) if notify else ():
                 Console(stderr=True).print(f"Nobody was told: {each}", style="red", soft_wrap=True, markup=False)
             raise typer.Exit(1)
 

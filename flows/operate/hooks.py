@@ -5,7 +5,7 @@ from typing import Any
 from prefect.logging import get_logger
 
 from flows.nouns import CannotRun
-from flows.operate.notify import notify
+from flows.operate.notify import notify, notify_of_attention
 from flows.operate.runs import Run, runs
 from flows.operate.status import Status
 from flows.settings import settings
@@ -29,7 +29,7 @@ def tell_of_findings(flow: Any, flow_run: Any, state: Any) -> None:  # noqa: ARG
 def tell_of_status(found: Status) -> None:
     """Tell what a person must look at, if anything."""
     if found.attention:
-        _send("prakerja: attention", "\n".join(found.attention))
+        _warn(notify_of_attention(settings(), found.attention))
 
 
 def _recorded(name: str) -> Run | None:
@@ -47,5 +47,9 @@ def _told(run: Run) -> list[str]:
 
 
 def _send(subject: str, text: str) -> None:
-    for failure in notify(settings(), subject, text):
+    _warn(notify(settings(), subject, text))
+
+
+def _warn(failures: list[str]) -> None:
+    for failure in failures:
         get_logger("prakerja").warning("Nobody was told: %s", failure)

@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +37,11 @@ def notify(settings: Settings, subject: str, text: str) -> list[str]:
             # The text of these errors may hold the address with its token, or what the server was told.
             failed.append(f"the {name} could not be sent: {type(error).__name__}")
     return failed
+
+
+def notify_of_attention(settings: Settings, attention: Sequence[str]) -> list[str]:
+    """Tell what `status` finds that a person must look at; the rest is as for `notify`."""
+    return notify(settings, "prakerja: attention", "\n".join(attention))
 
 
 def _post(address: str, subject: str, text: str) -> None:

@@ -8,7 +8,7 @@ import httpx
 from flows.pipeline import JAKARTA
 
 #: When the daily run starts in Jakarta, the weekly verification on Sundays, and the daily look at what came of it.
-DAILY, WEEKLY, WATCH = time(6), time(8), time(12)
+DAILY, WEEKLY, NOON = time(6), time(8), time(12)
 _TIMEOUT = 5.0
 
 

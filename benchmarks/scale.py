@@ -75,19 +75,17 @@ def steps(raw: Path, scratch: Path) -> list[Cost]:
 
     settings = Settings(raw=raw, published=scratch / "published", state=scratch / "state")
     outcome = pipeline.run(settings, pipeline.Asked(date(2026, 1, 1)), step)
-    missed = _missed(raw / "cube" / "errors.csv", outcome)
-    if missed is not None:
-        print(f"{missed} of the errors are not named", file=sys.stderr)
+    _tell(raw / "cube" / "errors.csv", outcome)
     return costs
 
 
-def _missed(errors: Path, outcome: pipeline.Outcome) -> int | None:
-    """How many of the cube's errors no finding names as the first suspect."""
-    if not errors.is_file():
-        return None
-    rows = duckdb.sql(f"SELECT row FROM read_csv('{errors}')").fetchall()
-    named = {one.row for each in outcome.judged.findings for one in each.suspects if one.rank == 1}
-    return sum(row not in named for (row,) in rows)
+def _tell(errors: Path, outcome: pipeline.Outcome) -> None:
+    """Tell which of the cube's errors are first suspects of a finding, and how many other rows are."""
+    if errors.is_file():
+        wrong = {row for (row,) in duckdb.sql(f"SELECT row FROM read_csv('{errors}')").fetchall()}
+        named = {one.row for each in outcome.judged.findings for one in each.suspects if one.rank == 1}
+        told = f"{len(wrong & named)} of {len(wrong)} errors are named first, and {len(named - wrong)} rows without one"
+        print(told, file=sys.stderr)
 
 
 def _in_a_process(what: str, size: str, folder: Path) -> list[Cost]:

@@ -28,6 +28,10 @@ PEERS = ROOT / "benchmarks" / "peers"
 REGIONS = ROOT / "raw" / "regions" / "regions.csv"
 #: Seconds after which a run is given up; it counts as not finished.
 PATIENCE = 1800
+#: What is aimed at on the size L: at most so many times the floor, at least so many times faster than the fastest peer
+#: that checks sums too, and less than so many megabytes.
+OF_THE_FLOOR, OF_THE_FASTEST, MEGABYTES = 3.0, 4.0, 2000.0
+CHECKING = ("dbt-duckdb", "Pandera on pandas", "Great Expectations")
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,27 @@ def rows(found: dict[str, Measured], contenders: Sequence[Contender]) -> list[st
     return lines
 
 
+def aims(found: dict[str, Measured]) -> list[str]:
+    """The aims beside what was measured, those whose contenders ran."""
+    ours = found.get("ours", Measured())
+    if not ours.seconds:
+        return []
+    lines = [_aim("peak memory in MB, under", MEGABYTES, max(ours.memory), reached=max(ours.memory) < MEGABYTES)]
+    if floor := found.get("floor", Measured()).seconds:
+        ratio = statistics.median(one / base for one, base in zip(ours.seconds, floor, strict=False))
+        lines.append(_aim("times the floor, at most", OF_THE_FLOOR, ratio, reached=ratio <= OF_THE_FLOOR))
+    if peers := [found[name].seconds for name in CHECKING if name in found and found[name].seconds]:
+        fastest = min(peers, key=statistics.median)
+        ratio = statistics.median(other / one for one, other in zip(ours.seconds, fastest, strict=False))
+        told = "times faster than the fastest peer that checks sums, at least"
+        lines.append(_aim(told, OF_THE_FASTEST, ratio, reached=ratio >= OF_THE_FASTEST))
+    return lines
+
+
+def _aim(what: str, aim: float, measured: float, *, reached: bool) -> str:
+    return f"- {what} {aim:,.0f}: {measured:,.1f}, {'reached' if reached else 'missed'}"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -179,7 +204,7 @@ def main() -> None:
         f"{figures:,} figures, medians of {asked.runs} runs in turn, {os.cpu_count()} cores, {platform.machine()}, "
         f"Python {platform.python_version()}, DuckDB {version('duckdb')}, {datetime.now(UTC).date()}\n"
     )
-    print("\n".join(rows(found, chosen)))
+    print("\n".join([*rows(found, chosen), "", f"Aims (for L; this is {asked.size}):", *aims(found)]))
     if any(found[each].trouble for each in ("ours", "floor") if each in found):
         sys.exit(1)
 

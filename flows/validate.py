@@ -125,6 +125,8 @@ def _neighbours(outcomes: Iterable[_Outcome], offences: Iterable[Offence], inges
         told = outcome.test.comparisons
         holding = told.filter(told.outcome.isnull() & (told.bound_lower.notnull() | told.bound_upper.notnull()))
         holding = keep(engine, "holding", holding.filter(holding.region_code.isin(regions)))
+        if not holding.count().to_pyarrow().as_py():
+            continue
         terms = keep(engine, "terms_that_hold", outcome.test.terms(holding))
         near = terms.semi_join(places, list(PLACE)).select("comparison").distinct().order_by("comparison")
         chosen = keep(engine, "near", near.limit(NEIGHBOURS))

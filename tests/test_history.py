@@ -115,6 +115,15 @@ def test_a_row_is_stored_once_for_the_releases_in_a_row_that_have_it(published: 
     assert all(words)
 
 
+def test_a_table_that_no_release_had_otherwise_is_not_stored_again(published: Path) -> None:
+    views = query(published, "SELECT view_name FROM duckdb_views() WHERE schema_name = 'history'")
+    tables = query(published, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'history'")
+    assert ("regions",) in views
+    assert set(tables) == {("organisations",), ("recipients",), ("sources",)}
+    sql = "SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'history' AND comment IS NULL"
+    assert query(published, sql) == [(0,)]
+
+
 def test_the_history_is_in_the_storage_that_older_clients_open(published: Path) -> None:
     sql = "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal"
     assert query(published, sql) == [("v1.2.0+",)]

@@ -441,6 +441,23 @@ def test_what_may_not_be_published_is_not(copy: Path) -> None:
     assert tree(copy) == before
 
 
+def test_a_disk_that_gives_back_other_bytes_stops_the_release(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The package has a function of the same name.
+    module: Any = sys.modules["flows.publish.build"]
+    write = module._write_papers
+
+    def damaging(connection: Any, this: Any, *rest: Any) -> None:
+        write(connection, this, *rest)
+        path = this.folder / "figures.csv"
+        path.write_bytes(path.read_bytes().replace(b"23.111", b"23.112"))
+
+    monkeypatch.setattr(module, "_write_papers", damaging)
+    before = tree(copy)
+    with pytest.raises(CannotRun, match="are not what was written"):
+        release(copy, corrected)
+    assert tree(copy) == before
+
+
 def test_the_second_of_two_runs_is_told_so(copy: Path) -> None:
     before = tree(copy)
     with (

@@ -162,9 +162,6 @@ def _write_table(
     if len(spans) == 1 and spans[0].last == newest:
         kind = "VIEW"
         rows = f"{kept.format(spans[0].first, spans[0].last)} main.{quoted(name)}"
-    elif len(spans) == 1:
-        # A file has each row once, in the order of its key: there is nothing to compare or to sort.
-        rows = f"{kept.format(spans[0].first, spans[0].last)} {held}"
     else:
         rows = (
             f"WITH span(filename, span_place, span_first, span_last) AS (VALUES {places}), "

@@ -70,20 +70,23 @@ def _write(verdict: Verdict, path: Path) -> dict[str, int]:
     """Fill the new file; returns the rows of each table. One thread, because more give other bytes each time, unless a
     table is so large that its time counts for more.
     """
-    rows = {name: int(verdict.tables[name].count().to_pyarrow().as_py()) for name in TABLES}
+    content = {
+        name: verdict.tables[name].select(*(column.name for column in table.columns)) for name, table in TABLES.items()
+    }
+    rows = {name: int(each.count().to_pyarrow().as_py()) for name, each in content.items()}
     at_once = {
-        name: verdict.tables[name].select(*(column.name for column in table.columns))
-        for name, table in TABLES.items()
-        if rows[name] > KEYED and not table.refers_to_itself and verdict.tables[name].get_backend().name == "duckdb"
+        name: each
+        for name, each in content.items()
+        if not _is_keyed(TABLES[name], rows[name]) and each.get_backend().name == "duckdb"
     }
     config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": f"{path}.tmp"}
     with closing(duckdb.connect(config=config)) as connection:
         connection.execute(f"ATTACH {literal(str(path))} AS new (STORAGE_VERSION {literal(STORAGE_VERSION)})")
         connection.execute("USE new")
         for name, table in TABLES.items():
-            connection.execute(ddl(table, keyed=rows[name] <= KEYED or table.refers_to_itself))
+            connection.execute(ddl(table, keyed=_is_keyed(table, rows[name])))
             if name not in at_once:
-                _fill(connection, table, verdict.tables[name], rows[name])
+                _fill(connection, table, _in_order(table, content[name], rows[name]))
         connection.execute("BEGIN")
         for table in TABLES.values():
             for statement in comments(table):
@@ -93,9 +96,14 @@ def _write(verdict: Verdict, path: Path) -> dict[str, int]:
         connection.execute("CHECKPOINT new")
         connection.execute("USE memory")
         connection.execute("DETACH new")
-    for name, content in at_once.items():
-        _insert_at_once(path, TABLES[name], content)
+    for name, each in at_once.items():
+        _insert_at_once(path, TABLES[name], each)
     return rows
+
+
+def _is_keyed(table: TableDeclaration, rows: int) -> bool:
+    """Whether DuckDB is to keep the key of a table: where there are few rows, or where rows name others of them."""
+    return rows <= KEYED or table.refers_to_itself
 
 
 def _insert_at_once(path: Path, table: TableDeclaration, content: ibis.Table) -> None:
@@ -113,8 +121,7 @@ def _insert_at_once(path: Path, table: TableDeclaration, content: ibis.Table) ->
         engine.raw_sql("DETACH new")
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, content: ibis.Table, rows: int) -> None:
-    batches = _in_order(table, content.select(*(column.name for column in table.columns)), rows)
+def _fill(connection: duckdb.DuckDBPyConnection, table: TableDeclaration, batches: Iterator[pa.RecordBatch]) -> None:
     try:
         if table.refers_to_itself:
             _insert_parents_first(connection, table, pa.Table.from_batches(batches))
@@ -202,7 +209,7 @@ def _check(path: Path, rows: dict[str, int]) -> None:
             stored = connection.sql(f"SELECT count(*) FROM {quoted(name)}").fetchall()[0][0]
             if stored != rows[name]:
                 raise CannotRun(f"{path.name} holds {stored} rows of {name}, {rows[name]} were written; run again")
-            if stored > KEYED and connection.sql(_out_of_order(table, f"FROM {quoted(name)}")).fetchall():
+            if not _is_keyed(table, stored) and connection.sql(_out_of_order(table, f"FROM {quoted(name)}")).fetchall():
                 raise CannotRun(f"table {name} cannot be stored as declared: duplicate key ({names(table.key)})")
             for query in _orphans(table):
                 if connection.sql(query).fetchall():

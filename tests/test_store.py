@@ -213,6 +213,18 @@ def test_large_tables_are_stored_in_the_order_of_their_key_however_they_come(tmp
 
 
 @pytest.mark.usefixtures("all_at_once")
+def test_a_large_table_whose_parents_come_first_is_not_taken_for_one_with_doubles(tmp_path: Path) -> None:
+    def later(content: Rows) -> None:
+        content["regions"].append(content["regions"][0] | {"region_code": "10.01", "parent_code": "63.72"})
+
+    new = store(verdict(later), tmp_path).path
+    assert query(new, "SELECT region_code FROM regions WHERE parent_code = '63.72' AND region_code < '63'") == [
+        ("10.01",)
+    ]
+    assert query(new, "SELECT region_code FROM regions LIMIT 1") == [("00",)]
+
+
+@pytest.mark.usefixtures("all_at_once")
 @pytest.mark.parametrize(
     ("change", "said"),
     [

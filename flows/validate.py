@@ -18,6 +18,7 @@ from schemas.rules.facts import facts as make_facts
 
 #: Offending rows shown of one rule, in the order of their places; all are counted.
 SHOWN = 1000
+_ORDER = ("is_companion", *PLACE, "comparison")
 #: Comparisons that hold, of one rule, that are looked at for the culprit.
 NEIGHBOURS = 5000
 
@@ -88,9 +89,9 @@ def _test(rule: Rule, facts: Facts, kept: Any) -> _Outcome:
     if not failed:
         return _Outcome(rule, test, tested, 0, ())
     offending = kept(f"offending_{rule.name}", test.offending)
-    shown = offending.order_by(["is_companion", *PLACE, "comparison"]).limit(SHOWN)
+    shown = offending.order_by(*_ORDER).limit(SHOWN)
     terms = _terms(test.terms(shown))
-    told = test.words(shown).select(*COMPARISON.names).order_by(["is_companion", *PLACE, "comparison"])
+    told = test.words(shown).select(*COMPARISON.names).order_by(*_ORDER)
     rows = told.to_pyarrow().to_pylist()
     return _Outcome(rule, test, tested, failed, tuple(_offence(rule, row, terms) for row in rows))
 

@@ -69,9 +69,9 @@ class Facts:
     `cells` are the figures that can be understood: the `observations`, with the number of their slice, joined with the
     `slices`, which have what figures of one source have in common that differ in the region alone. `repeated` are those
     cells that stand in several rows of their source; `families` are the lists of children with their sums, `members`
-    the regions in each, `sums` each family with each figure for its parent. `share` gives an expression a name on the engine, for what a rule refers to more than
-    once. `present` has the measures that are there, and `waves`, `sex`, `age_group`, `several_sources`, `earlier` where
-    they are.
+    the regions in each, `sums` each family with each figure for its parent. `share` gives an expression a name on the
+    engine, for what a rule refers to more than once: DuckDB works out all columns of what has none. `present` has the
+    measures that are there, and `waves`, `sex`, `age_group`, `several_sources`, `earlier` where they are.
     """
 
     figures: ir.Table
@@ -235,6 +235,11 @@ def one_interval(t: ir.Table) -> ir.Table:
 def same(left: ir.Table, right: ir.Table, *names: str) -> list[Any]:
     """Join predicates: equal, or both empty."""
     return [left[name].identical_to(right[name]) for name in names]
+
+
+def one_day(left: Any, right: Any) -> Any:
+    """Whether two rows may speak of one day: the same, or one of them does not say."""
+    return left.as_of.isnull() | right.as_of.isnull() | (left.as_of == right.as_of)
 
 
 def all_of(facts: Facts, name: str, tests: Sequence[Tested]) -> Tested:

@@ -5,7 +5,7 @@ Figures of one source that differ in nothing but the region make a slice, as in 
 however many figures there are, so that rules first find the slices that belong together, and only then the figures.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from schemas.rules.base import (
     Facts,
     bounds_of,
     named,
+    one_day,
     one_interval,
     open_sum,
     same,
@@ -284,14 +285,9 @@ def _sums(
 
 def _of_one_scope(slices: ir.Table) -> ir.Table:
     """Slices of one source, measure and scope, of which none says another day: `slice` and `parent_slice`."""
-    parents = slices.select("source", "measure", "scope", "as_of", parent_slice="slice")
-    return slices.join(
-        parents,
-        [
-            slices.source == parents.source, slices.measure == parents.measure, slices.scope == parents.scope,
-            slices.as_of.isnull() | parents.as_of.isnull() | (slices.as_of == parents.as_of),
-        ],
-    ).select(slices.slice, parents.parent_slice)  # fmt: skip
+    parents = slices.view()
+    alike = [slices.measure == parents.measure, slices.scope == parents.scope]
+    return of_one_source(slices, parents, alike).select(slices.slice, parent_slice=parents.slice)
 
 
 def _belongs(t: ir.Table) -> Any:
@@ -308,14 +304,18 @@ def expected_members(facts: Facts, families: ir.Table) -> ir.Table:
     return due.filter(_belongs(due)).select("family", "region_code", "name")
 
 
+def of_one_source(left: ir.Table, right: ir.Table, alike: Sequence[Any]) -> Any:
+    """Join slices of one source that are alike and of which none says another day."""
+    return left.join(right, [left.source == right.source, one_day(left, right), *alike])
+
+
 def same_cell(left: Any, right: Any) -> tuple[list[Any], list[Any]]:
     """When two figures speak of the same waves, or of the same time where no waves are given: two joins' predicates.
 
     A figure speaks until the end of its period or until the day it was told, whichever is first. The two joins have no
     pair in common. In one join, with an `or`, the engine would have nothing to look the other figure up by.
     """
-    one_day = left.as_of.isnull() | right.as_of.isnull() | (left.as_of == right.as_of)
-    waves = [left.wave_from == right.wave_from, left.wave_to == right.wave_to, one_day]
+    waves = [left.wave_from == right.wave_from, left.wave_to == right.wave_to, one_day(left, right)]
     time = [left.since == right.since, left.end == right.end, left.since != "",
             left.wave_from.isnull() & right.wave_from.isnull()]  # fmt: skip
     return waves, time

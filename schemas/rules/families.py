@@ -85,10 +85,7 @@ def _family_terms(facts: Facts, sign: int, *, with_copies: bool = False) -> Any:
 def _with_names(facts: Facts, some: ir.Table) -> ir.Table:
     """These comparisons of families with the names of members that are missing or stand twice: `missing`, `twice`."""
     families = facts.families.semi_join(some, "family")
-    listed = families.join(facts.members, same(families, facts.members, *FAMILY)).select(
-        families.family, facts.members.region_code, facts.members.copies, facts.members.region_as_printed
-    )
-    absent = _absent(facts, families)
+    listed, absent = _listed(facts, families), _absent(facts, families)
     missing = absent.group_by("family").agg(missing=in_order(absent.name, ", ", absent.region_code))
     double = listed.filter(listed.copies > 1)
     twice = double.group_by("family").agg(twice=in_order(double.region_as_printed, ", ", double.region_code))
@@ -96,12 +93,17 @@ def _with_names(facts: Facts, some: ir.Table) -> ir.Table:
     return joined.left_join(twice, "family").drop("family_right")
 
 
+def _listed(facts: Facts, families: ir.Table) -> ir.Table:
+    """The members that these families have."""
+    members = facts.members
+    return families.join(members, same(families, members, *FAMILY)).select(
+        families.family, members.region_code, members.copies, members.region_as_printed
+    )
+
+
 def _absent(facts: Facts, families: ir.Table) -> ir.Table:
     """The members that these families lack: `family`, `region_code`, `name`."""
-    listed = families.join(facts.members, same(families, facts.members, *FAMILY)).select(
-        families.family, facts.members.region_code
-    )
-    return expected_members(facts, families).anti_join(listed, ["family", "region_code"])
+    return expected_members(facts, families).anti_join(_listed(facts, families), ["family", "region_code"])
 
 
 @rule(

@@ -28,11 +28,12 @@ from schemas.rules.base import (
     two_terms,
     union,
 )
-from schemas.rules.facts import TIERS, same_cell
+from schemas.rules.facts import TIERS, of_one_source, same_cell
 
 #: What is told of a part, and, under names with `other_` in front, of its whole.
 _PART = ("source", "resource", "row", "region_code", "measure", "value", "value_as_printed", "lower", "upper")
 _WHOLE = (*PLACE, "value", "value_as_printed", "lower", "upper")
+_PAIR = (*_PART, *(f"other_{name}" for name in _WHOLE), "other_region", "other_measure", "relation")
 
 
 def _placed(facts: Facts) -> ir.Table:
@@ -52,30 +53,29 @@ def _in_one_source(facts: Facts) -> list[ir.Table]:
     found = []
     if of_one_region := [*_of_measures(facts), *_of_groups(facts)]:
         part = observations.mutate(where=observations.region_code)
-        found.append(_joined(part, facts.share("slices_of_one_region", union(of_one_region)), observations))
+        found.append(_side_by_side(part, facts.share("slices_of_one_region", union(of_one_region)), observations))
     above = facts.share("far_above", facts.lineage.filter(facts.lineage.generation > 1))
     part = observations.join(above, "region_code").select(observations, where=above.ancestor_code)
     # Few regions lie above others: looked for among their figures alone, a whole is found much faster.
     wholes = observations.semi_join(above, observations.region_code == above.ancestor_code)
-    return [*found, _joined(part, facts.share("slices_of_regions", _of_regions(facts)), wholes)]
+    found.append(_side_by_side(part, facts.share("slices_of_regions", _of_regions(facts)), wholes))
+    return [each.select(*_PAIR) for each in found]
 
 
-def _joined(parts: ir.Table, alike: ir.Table, wholes: ir.Table) -> ir.Table:
-    """The figures of slices that belong together, the whole in the region that the part says by `where`."""
-    wholes = wholes.semi_join(alike, wholes.slice == alike.other_slice).view()
-    told = ("source", "measure", "other_slice", "other_measure", "relation")
-    part = parts.join(alike, "slice").select(parts, *(alike[name] for name in told))
+def _side_by_side(parts: ir.Table, pairs: ir.Table, wholes: ir.Table) -> ir.Table:
+    """The figures of slices that belong together, with what `pairs` tells of their slices, and the whole's own columns
+    with `other_` in front. It is looked for in the region that the part says by `where`.
+    """
+    wholes = wholes.semi_join(pairs, wholes.slice == pairs.other_slice).view()
+    part = parts.join(pairs, "slice").select(parts, *(pairs[name] for name in pairs.columns if name != "slice"))
     others = {f"other_{name}": wholes[name] for name in _WHOLE if name != "source"}
-    return part.join(wholes, [part.other_slice == wholes.slice, part.where == wholes.region_code]).select(
-        *(part[name] for name in _PART), other_source=part.source, **others, other_region=wholes.region_as_printed,
-        other_measure=part.other_measure, relation=part.relation,
-    )  # fmt: skip
+    joined = part.join(wholes, [part.other_slice == wholes.slice, part.where == wholes.region_code])
+    return joined.select(part, **others, other_source=part.source, other_region=wholes.region_as_printed)
 
 
 def _related(slices: ir.Table, wholes: ir.Table, alike: Sequence[Any], relation: str) -> ir.Table:
     """Slices of one source that are alike and of no two days, with the relation between them."""
-    one_day = slices.as_of.isnull() | wholes.as_of.isnull() | (slices.as_of == wholes.as_of)
-    return slices.join(wholes, [slices.source == wholes.source, one_day, *alike]).select(
+    return of_one_source(slices, wholes, alike).select(
         slices.slice, slices.source, slices.measure, other_slice=wholes.slice, other_measure=wholes.measure,
         relation=ibis.literal(relation),
     )  # fmt: skip
@@ -256,15 +256,16 @@ def _summed(facts: Facts, name: str, parts: ir.Table, totals: ir.Table, alike: S
 
     `parts` are slices with `identity`, `due`, `exact` and `label`, `totals` the slices among which their total is.
     """
-    one_day = parts.as_of.isnull() | totals.as_of.isnull() | (parts.as_of == totals.as_of)
-    pairs = parts.join(totals, [parts.source == totals.source, one_day, *alike]).select(
+    pairs = of_one_source(parts, totals, alike).select(
         *(parts[each] for each in ("slice", "source", "identity", "due", "exact", "label", *_KIND)),
         other_slice=totals.slice, total_measure=totals.measure,
     )  # fmt: skip
     # Of two days, or of none and one: a part that is printed twice.
     several = pairs.group_by(["identity", "other_slice", *_KIND]).mutate(is_several=lambda t: t.count() > 1)
     pairs = facts.share(f"{name}_slices", several)
-    keyed = facts.share(f"{name}_parts", _parts(facts, pairs))
+    observations = _placed(facts)
+    placed = observations.mutate(where=observations.region_code)
+    keyed = facts.share(f"{name}_parts", _side_by_side(placed, pairs, observations))
     told = ("source", "total_measure", "due", "exact", *(f"other_{each}" for each in _WHOLE[3:]))
     columns = [*_TOTAL, "region_code", *told, "label", "value", "lower", "upper"]
     copied = keyed.semi_join(facts.repeated, ["slice", "resource", "row"])
@@ -309,17 +310,6 @@ def _summed(facts: Facts, name: str, parts: ir.Table, totals: ir.Table, alike: S
         return keyed.join(totals, list(_TOTAL)).select(keyed, totals.comparison)
 
     return Tested(compared, of, words)
-
-
-def _parts(facts: Facts, pairs: ir.Table) -> ir.Table:
-    """The figures of these slices, each with the figure for its total, in the `other_` columns."""
-    observations = _placed(facts)
-    totals = observations.semi_join(pairs, observations.slice == pairs.other_slice).view()
-    own = ("slice", "resource", "row", "region_code", "value", "lower", "upper")
-    parts = observations.select(own).join(pairs, "slice")
-    parts = parts.select(*own, *(name for name in pairs.columns if name != "slice"))
-    joined = parts.join(totals, [parts.other_slice == totals.slice, parts.region_code == totals.region_code])
-    return joined.select(parts, **{f"other_{name}": totals[name] for name in _WHOLE if name != "source"})
 
 
 @rule(

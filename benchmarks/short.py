@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.side_by_side import times
 from flows.settings import ROOT
 
 SEED = ROOT / "raw" / "bakabar-2023-09-02-banjarbaru"
@@ -78,9 +79,8 @@ def main() -> None:
     print("| command | seconds | measured against | times | aim |", "|---|---|---|---|---|", sep="\n")
     for each, taken in found.items():
         against, aim = AIMS.get(each, ("", None))
-        ratio = statistics.median(b / a for a, b in zip(found.get(against, taken), taken, strict=True))
-        times = f"{ratio:.1f}" if against else ""
-        print(f"| {each} | {statistics.median(taken):.1f} | {against} | {times} | {aim or ''} |")
+        ratio = f"{times(taken, found[against]):.1f}" if against else ""
+        print(f"| {each} | {statistics.median(taken):.1f} | {against} | {ratio} | {aim or ''} |")
 
 
 if __name__ == "__main__":

@@ -142,6 +142,11 @@ def _ended(process: "subprocess.Popen[bytes]", until: float) -> tuple[int, int]:
         time.sleep(0.05)
 
 
+def times(seconds: Sequence[float], base: Sequence[float]) -> float:
+    """How many times as long as another command one took: the median of the ratios, each taken within one round."""
+    return statistics.median(one / other for one, other in zip(seconds, base, strict=False))
+
+
 def rows(found: dict[str, Measured], contenders: Sequence[Contender]) -> list[str]:
     """The lines of the table."""
     floor = found.get("floor", Measured()).seconds
@@ -151,8 +156,7 @@ def rows(found: dict[str, Measured], contenders: Sequence[Contender]) -> list[st
         if measured.trouble or not measured.seconds:
             lines.append(f"| {each.name} | {measured.trouble or 'not run'} | | | {each.does} |")
             continue
-        ratios = [one / base for one, base in zip(measured.seconds, floor, strict=False)]
-        ratio = f"{statistics.median(ratios):.1f}" if ratios else ""
+        ratio = f"{times(measured.seconds, floor):.1f}" if floor else ""
         seconds, memory = statistics.median(measured.seconds), statistics.median(measured.memory)
         lines.append(f"| {each.name} | {seconds:.1f} | {ratio} | {memory:,.0f} | {each.does} |")
     return lines
@@ -165,11 +169,11 @@ def aims(found: dict[str, Measured]) -> list[str]:
         return []
     lines = [_aim("peak memory in MB, under", MEGABYTES, max(ours.memory), reached=max(ours.memory) < MEGABYTES)]
     if floor := found.get("floor", Measured()).seconds:
-        ratio = statistics.median(one / base for one, base in zip(ours.seconds, floor, strict=False))
+        ratio = times(ours.seconds, floor)
         lines.append(_aim("times the floor, at most", OF_THE_FLOOR, ratio, reached=ratio <= OF_THE_FLOOR))
     if peers := [found[name].seconds for name in CHECKING if name in found and found[name].seconds]:
         fastest = min(peers, key=statistics.median)
-        ratio = statistics.median(other / one for one, other in zip(ours.seconds, fastest, strict=False))
+        ratio = times(fastest, ours.seconds)
         told = "times faster than the fastest peer that checks sums, at least"
         lines.append(_aim(told, OF_THE_FASTEST, ratio, reached=ratio >= OF_THE_FASTEST))
     return lines
